@@ -1,0 +1,145 @@
+"""One installation's settings, all from `HEED_*` variables; docs/reference/settings.md says each."""
+
+from pathlib import Path
+
+from config import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+HEED_HOME = Path(env.text("HEED_HOME", "var")).expanduser().absolute()
+HEED_HOME.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+# --- the rooms that hold tables or pages ---------------------------------------------------------------
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "csp",
+    "monitor.audit",
+    "monitor.accounts",
+    "monitor.roster",
+    "monitor.calendars",
+    "monitor.intake",
+    "monitor.detection",
+    "monitor.triage",
+    "monitor.alerts",
+    "monitor.console",
+]
+AUTH_USER_MODEL = "accounts.User"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+DATABASES = {"default": env.database("HEED_DATABASE_URL", HEED_HOME / "heed.sqlite3")}
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en"
+
+# --- secrets ------------------------------------------------------------------------------------------
+SECRET_KEY = env.kept_secret("HEED_SECRET_KEY", HEED_HOME / "keys" / "session.key")
+HEED_DATA_KEYS = env.secret("HEED_DATA_KEYS")  # comma-separated Fernet keys, newest first; empty = kept in HEED_HOME
+HEED_INDEX_KEY = env.secret("HEED_INDEX_KEY")
+
+# --- Google -------------------------------------------------------------------------------------------
+HEED_GOOGLE_ENDPOINT = env.text("HEED_GOOGLE_ENDPOINT")  # empty = Google itself
+HEED_QUOTA_FILE = BASE_DIR / "config" / "quota.toml"
+
+# --- scoring ------------------------------------------------------------------------------------------
+HEED_POLICY_FILE = Path(env.text("HEED_POLICY_FILE", str(BASE_DIR / "config" / "policy.toml")))
+HEED_RETENTION_DAYS = env.number("HEED_RETENTION_DAYS", 365)
+
+# --- the web console ----------------------------------------------------------------------------------
+DEBUG = False
+HEED_CONSOLE_URL = env.text("HEED_CONSOLE_URL", "http://127.0.0.1:8000").rstrip("/")
+HEED_HTTPS = HEED_CONSOLE_URL.startswith("https://")
+ALLOWED_HOSTS = env.text("HEED_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
+CSRF_TRUSTED_ORIGINS = [HEED_CONSOLE_URL]
+ROOT_URLCONF = "config.urls"
+LOGIN_URL = "console:sign_in"
+LOGIN_REDIRECT_URL = "console:queue"
+LOGOUT_REDIRECT_URL = "console:sign_in"
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+STATIC_URL = "/static/"
+STATIC_ROOT = HEED_HOME / "static"
+WHITENOISE_USE_FINDERS = True
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+SESSION_COOKIE_AGE = 8 * 3600  # a school day
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"  # a link in an alert mail must find the reader still signed in
+SESSION_COOKIE_SECURE = HEED_HTTPS
+CSRF_COOKIE_SECURE = HEED_HTTPS
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = 31_536_000 if HEED_HTTPS else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("HEED_BEHIND_PROXY") else None
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "connect-src": ["'self'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+        "base-uri": ["'none'"],
+    },
+}
+
+# --- mail ---------------------------------------------------------------------------------------------
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+EMAIL_HOST = env.text("HEED_SMTP_HOST", "127.0.0.1")
+EMAIL_PORT = env.number("HEED_SMTP_PORT", 25)
+EMAIL_HOST_USER = env.text("HEED_SMTP_USER")
+EMAIL_HOST_PASSWORD = env.secret("HEED_SMTP_PASSWORD")
+EMAIL_USE_TLS = env.flag("HEED_SMTP_STARTTLS")
+EMAIL_USE_SSL = env.flag("HEED_SMTP_TLS")
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.text("HEED_MAIL_FROM", "Heed <heed@localhost>")
+
+# --- the queue ----------------------------------------------------------------------------------------
+HEED_BROKER_URL = env.secret("HEED_BROKER_URL", "memory://")
+
+# --- logs ---------------------------------------------------------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env.text("HEED_LOG_LEVEL", "INFO").upper()},
+    # These log addresses and URLs with ids in them at INFO; nothing of a person belongs in a log.
+    "loggers": {
+        "googleapiclient": {"level": "ERROR"},
+        "google": {"level": "ERROR"},
+        "httplib2": {"level": "ERROR"},
+        "celery": {"level": "WARNING"},
+        "kombu": {"level": "WARNING"},
+        "waitress": {"level": "WARNING"},
+    },
+}

@@ -1,0 +1,26 @@
+"""Batches of similar length under a token budget, so that padding costs little and memory is bounded."""
+
+from collections.abc import Sequence
+
+
+def plan_batches(lengths: Sequence[int], budget: int) -> list[list[int]]:
+    """Indices of `lengths`, grouped so that (longest × count) of each group is at most `budget` tokens.
+
+    Every index occurs exactly once; a single item longer than the budget makes a batch of its own.
+    Indices are ordered by length, so neighbours in a batch need little padding.
+
+    Raises `ValueError` when the budget is below 1.
+    """
+    if budget < 1:
+        message = f"a token budget of {budget} holds nothing; give at least 1"
+        raise ValueError(message)
+    batches: list[list[int]] = []
+    current: list[int] = []
+    for index in sorted(range(len(lengths)), key=lengths.__getitem__):
+        if current and lengths[index] * (len(current) + 1) > budget:
+            batches.append(current)
+            current = []
+        current.append(index)
+    if current:
+        batches.append(current)
+    return batches

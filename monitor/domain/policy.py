@@ -1,0 +1,115 @@
+"""The district's policy: how scores become severities, when findings are one case, who is told how fast."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from monitor.domain.category import Category
+from monitor.domain.severity import Severity
+from monitor.domain.text import SpanKind
+
+Choice = TypeVar("Choice", Severity, SpanKind)
+
+
+class PolicyError(Exception):
+    """The policy file cannot be used; the message names the key and what would be right."""
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryRule:
+    """How probabilities of one category become severities."""
+
+    at_alert: Severity
+    imminent_from: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A whole policy, checked."""
+
+    version: str
+    rules: Mapping[Category, CategoryRule]
+    steps_down: Mapping[SpanKind, int]
+    case_window: timedelta
+    claim_time: timedelta
+    escalation_waits: Mapping[Severity, timedelta]  # a missing severity tells only the first step
+    mail_from: Severity
+    give_up_after_attempts: int
+
+    def severity(self, category: Category, probability: float, kind: SpanKind) -> Severity:
+        """What a span of `kind` that crossed the alert threshold of `category` with `probability` means."""
+        rule = self.rules[category]
+        is_imminent = rule.imminent_from is not None and probability >= rule.imminent_from
+        rank = (Severity.IMMINENT if is_imminent else rule.at_alert).rank - self.steps_down.get(kind, 0)
+        return list(Severity)[max(rank, 0)]
+
+
+def parse_policy(document: Mapping[str, Any]) -> Policy:
+    """Build a `Policy` from the parsed TOML of `policy.toml`. Raises `PolicyError` at the first mistake."""
+    severity = _table(document, "severity")
+    cases, escalation, alerts = (_table(document, name) for name in ("cases", "escalation", "alerts"))
+    return Policy(
+        version=_text(document, "version"),
+        rules={category: _rule(severity, category) for category in Category},
+        steps_down={
+            _choice(SpanKind, kind, "severity.steps_down"): _number({"": steps}, "", 0, 3, "severity.steps_down")
+            for kind, steps in severity.get("steps_down", {}).items()
+        },
+        case_window=timedelta(hours=_number(cases, "window_hours", 1, 24 * 60, "cases")),
+        claim_time=timedelta(minutes=_number(cases, "claim_minutes", 1, 24 * 60, "cases")),
+        escalation_waits=_waits(escalation),
+        mail_from=_choice(Severity, alerts.get("mail_from_severity"), "alerts.mail_from_severity"),
+        give_up_after_attempts=_number(alerts, "give_up_after_attempts", 1, 100, "alerts"),
+    )
+
+
+def _rule(severity: Mapping[str, Any], category: Category) -> CategoryRule:
+    table = _table(severity, category.value, "severity.")
+    where = f"severity.{category.value}"
+    imminent_from = table.get("imminent_from")
+    if imminent_from is not None and not (isinstance(imminent_from, int | float) and 0 < imminent_from <= 1):
+        message = f"{where}.imminent_from must be a probability above 0 and at most 1, not {imminent_from!r}"
+        raise PolicyError(message)
+    return CategoryRule(_choice(Severity, table.get("at_alert"), f"{where}.at_alert"), imminent_from)
+
+
+def _waits(escalation: Mapping[str, Any]) -> dict[Severity, timedelta]:
+    waits = {}
+    for severity in (Severity.CONCERN, Severity.SEVERE, Severity.IMMINENT):
+        minutes = _number(escalation, f"{severity.value}_minutes", 0, 7 * 24 * 60, "escalation")
+        if minutes:
+            waits[severity] = timedelta(minutes=minutes)
+    return waits
+
+
+def _table(document: Mapping[str, Any], name: str, prefix: str = "") -> Mapping[str, Any]:
+    table = document.get(name)
+    if not isinstance(table, Mapping):
+        message = f"policy has no table [{prefix}{name}]"
+        raise PolicyError(message)
+    return table
+
+
+def _text(document: Mapping[str, Any], name: str) -> str:
+    value = document.get(name)
+    if not isinstance(value, str) or not 1 <= len(value) <= 40:
+        message = f"policy needs `{name}`, a text of 1 to 40 characters"
+        raise PolicyError(message)
+    return value
+
+
+def _number(table: Mapping[str, Any], name: str, lowest: int, highest: int, where: str) -> int:
+    value = table.get(name)
+    if not isinstance(value, int) or isinstance(value, bool) or not lowest <= value <= highest:
+        message = f"policy: {where}.{name} must be a whole number from {lowest} to {highest}, not {value!r}"
+        raise PolicyError(message)
+    return value
+
+
+def _choice(choices: type[Choice], value: object, where: str) -> Choice:
+    try:
+        return choices(str(value))
+    except ValueError:
+        message = f"policy: {where} must be one of {', '.join(choices)}, not {value!r}"
+        raise PolicyError(message) from None

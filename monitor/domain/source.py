@@ -1,0 +1,18 @@
+"""Where an item was found and what the monitored account had to do with it."""
+
+from enum import StrEnum
+
+
+class Source(StrEnum):
+    """A Google product that Heed reads."""
+
+    GMAIL = "gmail"
+    DRIVE = "drive"
+
+
+class Direction(StrEnum):
+    """Who speaks: the monitored account itself, or somebody to it."""
+
+    WRITTEN = "written"
+    RECEIVED = "received"
+    SHARED = "shared"

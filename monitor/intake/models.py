@@ -1,0 +1,108 @@
+"""How far each account has been read, what Google reported, and every Google call that was made."""
+
+from django.db import models
+from django.db.models import Q
+
+from monitor.domain.source import Direction, Source
+from monitor.roster.models import MonitoredAccount
+
+SOURCES = [(source.value, source.value) for source in Source]
+DIRECTIONS = [(direction.value, direction.value) for direction in Direction]
+
+
+class Cursor(models.Model):
+    """How far one source of one account has been read; held under a lease by one worker at a time."""
+
+    account = models.ForeignKey(MonitoredAccount, on_delete=models.CASCADE, related_name="cursors")
+    source = models.CharField(max_length=16, choices=SOURCES)
+    value = models.CharField(max_length=255, blank=True)  # Gmail history id or Drive page token; empty = no contact yet
+    baseline_at = models.DateTimeField(null=True)  # nothing dated before this is ever read
+    read_until = models.DateTimeField(null=True)  # everything up to here was reported to us
+    next_poll_at = models.DateTimeField(null=True)
+    error = models.TextField(blank=True)
+    failures = models.PositiveIntegerField(default=0)
+    lease_owner = models.CharField(max_length=80, blank=True)
+    leased_until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "source"], name="one_cursor_per_account_and_source")]
+        indexes = [models.Index(fields=["next_poll_at"], name="cursors_by_next_poll")]
+
+    def __str__(self) -> str:
+        return f"{self.source} of account {self.account_id}"
+
+
+class ItemState(models.TextChoices):
+    """Where an item is on its way. PENDING is the only state that is not final."""
+
+    PENDING = "pending", "Waiting to be read"
+    SCORED = "scored", "Scored"
+    PARKED = "parked", "Parked"
+    ASLEEP = "asleep", "Dated inside a break: never read"
+
+
+class Item(models.Model):
+    """One version of one message or file, as Google reported it. No text, no title, no address."""
+
+    account = models.ForeignKey(MonitoredAccount, on_delete=models.CASCADE, related_name="items")
+    source = models.CharField(max_length=16, choices=SOURCES)
+    item_key = models.CharField(max_length=255)  # Gmail message id, Drive file id
+    version = models.CharField(max_length=64, blank=True)  # Drive file version; a message has only one
+    media_type = models.CharField(max_length=128, blank=True)
+    direction = models.CharField(max_length=16, choices=DIRECTIONS)
+    occurred_at = models.DateTimeField(null=True)  # unknown for a message until it is fetched
+    seen_at = models.DateTimeField()
+    state = models.CharField(max_length=16, choices=ItemState.choices, default=ItemState.PENDING)
+    reason = models.TextField(blank=True)  # why it is parked, or what of it could not be read; never text of the item
+    attempts = models.PositiveIntegerField(default=0)
+    not_before = models.DateTimeField(null=True)
+    lease_owner = models.CharField(max_length=80, blank=True)
+    leased_until = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "source", "item_key", "version"], name="one_row_per_item_version"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["not_before", "id"], name="items_waiting", condition=Q(state="pending")),
+            models.Index(fields=["state", "finished_at"], name="items_by_state"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} item {self.pk}"
+
+
+class ContentCall(models.Model):
+    """One call that could bring student content, written down before it is made."""
+
+    account = models.ForeignKey(MonitoredAccount, on_delete=models.CASCADE, related_name="content_calls")
+    method = models.CharField(max_length=64)
+    target = models.CharField(max_length=255)
+    at = models.DateTimeField()
+    units = models.PositiveIntegerField()
+    outcome = models.CharField(max_length=64, default="begun")
+
+    class Meta:
+        indexes = [models.Index(fields=["account", "at"], name="content_calls_by_account")]
+
+    def __str__(self) -> str:
+        return f"{self.method} at {self.at:%Y-%m-%d %H:%M:%S}"
+
+
+class UnitUsage(models.Model):
+    """Google quota units spent on one method on one (UTC) day."""
+
+    day = models.DateField()
+    api = models.CharField(max_length=32)
+    method = models.CharField(max_length=64)
+    calls = models.PositiveBigIntegerField(default=0)
+    units = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["day", "method"], name="one_usage_per_day_and_method")]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.method}: {self.units}"
