@@ -113,7 +113,9 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # --- mail ---------------------------------------------------------------------------------------------
-EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+HEED_MAIL_FOLDER = env.text("HEED_MAIL_FOLDER")  # write alerts to files here instead of sending them (demo)
+EMAIL_BACKEND = f"django.core.mail.backends.{'filebased' if HEED_MAIL_FOLDER else 'smtp'}.EmailBackend"
+EMAIL_FILE_PATH = HEED_MAIL_FOLDER or None
 EMAIL_HOST = env.text("HEED_SMTP_HOST", "127.0.0.1")
 EMAIL_PORT = env.number("HEED_SMTP_PORT", 25)
 EMAIL_HOST_USER = env.text("HEED_SMTP_USER")
@@ -143,3 +145,9 @@ LOGGING = {
         "waitress": {"level": "WARNING"},
     },
 }
+
+# --- how often ----------------------------------------------------------------------------------------
+HEED_GMAIL_POLL_SECONDS = env.number("HEED_GMAIL_POLL_SECONDS", 300)
+HEED_DRIVE_POLL_SECONDS = env.number("HEED_DRIVE_POLL_SECONDS", 1800)
+HEED_TICK_SECONDS = env.number("HEED_TICK_SECONDS", 15)
+HEED_WORKER_THREADS = env.number("HEED_WORKER_THREADS", 4)

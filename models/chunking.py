@@ -78,15 +78,12 @@ def iter_chunks(text: str, tokenizer: Any, max_tokens: int = MAX_TOKENS) -> Iter
     """
     room = max_tokens - 2
     held: list[Chunk] = []
-    fresh = False
     for unit in _units(readable(text), tokenizer, room):
         if held and sum(len(part.tokens) for part in held) + len(unit.tokens) > room:
-            if fresh:
-                yield _joined(held)
+            yield _joined(held)
             held = _tail(held, min(OVERLAP_TOKENS, room - len(unit.tokens)))
         held.append(unit)
-        fresh = True
-    if held and fresh:
+    if held:
         yield _joined(held)
 
 

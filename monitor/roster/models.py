@@ -81,7 +81,7 @@ class MonitoredAccount(models.Model):
     reference = models.CharField(max_length=16, unique=True, default=new_reference)  # for logs, rows and pages
     google_id = models.CharField(max_length=64, unique=True)
     address = SealedTextField()
-    address_index = models.CharField(max_length=64, unique=True)
+    address_index = models.CharField(max_length=64, db_index=True)  # an address may pass to another person later
     full_name = SealedTextField()
     org_unit_path = models.CharField(max_length=255)
     site = models.ForeignKey(Site, on_delete=models.PROTECT, null=True, related_name="monitored_accounts")

@@ -58,7 +58,7 @@ class Migration(migrations.Migration):
                 ('reference', models.CharField(default=monitor.roster.models.new_reference, max_length=16, unique=True)),
                 ('google_id', models.CharField(max_length=64, unique=True)),
                 ('address', monitor.sealed.fields.SealedTextField()),
-                ('address_index', models.CharField(max_length=64, unique=True)),
+                ('address_index', models.CharField(db_index=True, max_length=64)),
                 ('full_name', monitor.sealed.fields.SealedTextField()),
                 ('org_unit_path', models.CharField(max_length=255)),
                 ('state', models.CharField(choices=[('active', 'Active'), ('suspended', 'Suspended'), ('gone', 'No longer in the Directory')], default='active', max_length=16)),

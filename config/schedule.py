@@ -1,0 +1,30 @@
+"""What beat starts and how often. Every entry expires before its next turn, so that a slow one never piles up."""
+
+from typing import Any
+
+from django.conf import settings
+
+QUEUES = {"intake": "intake", "detection": "scan", "triage": "alerts", "alerts": "alerts", "upkeep": "upkeep"}
+MINUTE = 60.0
+
+
+def beat_schedule() -> dict[str, Any]:
+    """Name → task, seconds between turns, queue and expiry."""
+    tick = float(settings.HEED_TICK_SECONDS)
+    every = {
+        "intake.sync_roster": 60 * MINUTE,
+        "intake.release_dead_leases": MINUTE,
+        "intake.dispatch_polls": tick,
+        "detection.score_pending": tick,
+        "triage.group_findings": tick,
+        "alerts.prepare_deliveries": tick,
+        "alerts.send_due": tick,
+    }
+    return {
+        task: {
+            "task": task,
+            "schedule": seconds,
+            "options": {"queue": QUEUES[task.partition(".")[0]], "expires": seconds * 0.9},
+        }
+        for task, seconds in every.items()
+    }

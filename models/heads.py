@@ -1,0 +1,76 @@
+"""The network: encoder, pooling, four heads."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from models.categories import CATEGORIES
+
+
+@dataclass(frozen=True, slots=True)
+class HeadShape:
+    """How the heads are built. `pooling` is `mean` or `attention`; `hidden` 0 means a single linear layer."""
+
+    pooling: str = "attention"
+    hidden: int = 64
+    width: int = 384
+
+    def as_dict(self) -> dict[str, Any]:
+        """The shape as the manifest writes it."""
+        return asdict(self)
+
+
+class Heads(nn.Module):
+    """Pools token states and gives one logit per category.
+
+    With `attention` pooling each category looks at the text through its own learned query beside the mean over all
+    tokens, so one sentence inside a long ordinary mail is not averaged away.
+    """
+
+    def __init__(self, shape: HeadShape) -> None:
+        super().__init__()
+        self.shape = shape
+        attends = shape.pooling == "attention"
+        inner = shape.width * (2 if attends else 1)
+        if attends:
+            self.queries = nn.Parameter(torch.randn(len(CATEGORIES), shape.width) * shape.width**-0.5)
+        self.outputs = nn.ModuleList(_output(inner, shape.hidden) for _ in CATEGORIES)
+
+    def forward(self, states: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """Token states (n, t, width) and mask (n, t) of ones and zeros → logits (n, categories) in float32."""
+        states = states.float()
+        weights = mask.float().unsqueeze(-1)
+        mean = (states * weights).sum(1) / weights.sum(1).clamp(min=1.0)
+        if self.shape.pooling != "attention":
+            pooled = [mean] * len(CATEGORIES)
+        else:
+            closeness = states @ self.queries.float().T
+            closeness = closeness.masked_fill(mask.unsqueeze(-1) == 0, float("-inf"))
+            seen = torch.einsum("ntc,ntw->ncw", closeness.softmax(dim=1), states)
+            pooled = [torch.cat([seen[:, c], mean], dim=-1) for c in range(len(CATEGORIES))]
+        logits = [out(functional.layer_norm(x, x.shape[-1:])) for out, x in zip(self.outputs, pooled, strict=True)]
+        return torch.cat(logits, dim=-1)
+
+
+class Network(nn.Module):
+    """Encoder and heads together."""
+
+    def __init__(self, bert: Any, shape: HeadShape) -> None:
+        super().__init__()
+        self.bert = bert
+        self.heads = Heads(shape)
+
+    def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """Token numbers and mask, both (n, t) → logits (n, categories)."""
+        states = self.bert(input_ids=ids, attention_mask=mask).last_hidden_state
+        logits: torch.Tensor = self.heads(states, mask)
+        return logits
+
+
+def _output(inner: int, hidden: int) -> nn.Module:
+    if hidden == 0:
+        return nn.Linear(inner, 1)
+    return nn.Sequential(nn.Linear(inner, hidden), nn.GELU(), nn.Dropout(0.1), nn.Linear(hidden, 1))

@@ -1,0 +1,50 @@
+"""Training rows: a text, where it comes from, and for each category either a target with a weight or nothing."""
+
+import gzip
+import json
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+Targets = Mapping[str, tuple[float, float]]
+"""Category → (target 0…1, weight). A missing category is unknown and never enters the loss."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One labelled text. `group` is what splits go by: rows of one group never stand on both sides."""
+
+    text: str
+    source: str
+    group: str
+    targets: Targets
+
+
+class DataError(RuntimeError):
+    """Training data are absent or unreadable; the message says what to do."""
+
+
+def read_lines(path: Path) -> Iterator[dict[str, Any]]:
+    """The objects of a (gzip) JSON-lines file.
+
+    Raises `DataError` naming file and line when one is not an object with a text.
+    """
+    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
+    with opened as stream:
+        for number, line in enumerate(stream, start=1):
+            try:
+                raw = json.loads(line)
+                if not isinstance(raw["text"], str):
+                    raise TypeError
+            except (ValueError, KeyError, TypeError) as error:
+                message = f"{path.name}, line {number}: not a JSON object with a text; repair or remove the line"
+                raise DataError(message) from error
+            yield raw
+
+
+def normalised(text: str) -> str:
+    """`text` reduced to what makes two copies the same: letters and digits, without case, links and names."""
+    words = [word for word in unicodedata.normalize("NFKC", text).casefold().split() if not word.startswith(("http", "@"))]
+    return " ".join("".join(ch for ch in word if ch.isalnum()) for word in words).strip()

@@ -1,0 +1,57 @@
+"""Our own sentences, written and reviewed by hand, for dangers and look-alikes of which no data set knows.
+
+Each `*.jsonl` row has `text` (with slots such as `{name}`), `labels`, `family` (sentences built on one idea) and
+`lang`. Families, not rows, are put aside for development: `dev` families never train.
+"""
+
+import json
+import random
+import re
+from pathlib import Path
+
+from models.training.rows import Row
+
+FOLDER = Path(__file__).parent
+
+DEV_SHARE = 0.2
+
+WEIGHT = 1.5
+
+SLOTS: dict[str, tuple[str, ...]] = {
+    "name": ("Mia", "Jayden", "Sofia", "Tyler", "Aaliyah", "Noah", "Emma", "Luis", "Priya", "Marcus", "Chloe", "Omar",
+             "Hannah", "Diego", "Kayla", "Ethan", "Zoe", "Jamal", "Lily", "Brandon", "Ana", "Kevin", "Grace", "Devon"),
+    "teacher": ("Mr. Ortiz", "Ms. Chen", "Mrs. Walker", "Mr. Brandt", "Ms. Okafor", "Mrs. Lee", "Coach Davis",
+                "Mr. Patel", "Ms. Rivera", "Dr. Hughes"),
+    "class": ("math", "English", "biology", "history", "gym", "chemistry", "art", "Spanish", "band", "science"),
+    "day": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "tomorrow", "next week"),
+    "place": ("the cafeteria", "the hallway", "the library", "the gym", "the bus", "the locker room", "homeroom"),
+    "game": ("Fortnite", "Minecraft", "Roblox", "Valorant", "Mario Kart", "Madden", "Smash", "chess"),
+    "app": ("Snap", "Insta", "Discord", "WhatsApp", "Telegram", "Kik", "TikTok"),
+}  # fmt: skip
+
+FRAMES: tuple[tuple[str, str], ...] = (
+    ("", ""), ("", ""), ("Hi {teacher},\n\n", "\n\nThanks,\n{name}"), ("Dear {teacher},\n", "\nSincerely, {name}"),
+    ("Hey {name}, ", ""), ("hey ", " ttyl"), ("Journal entry, {day}\n\n", ""), ("Re: {class} project\n\n", "\n\n- {name}"),
+    ("{class} notes\n", "\n"), ("Hello everyone,\n\n", "\n\nBest,\n{teacher}"), ("yo {name} ", ""), ("Subject: {class}\n", ""),
+)  # fmt: skip
+
+_SLOT = re.compile(r"\{(\w+)\}")
+
+
+def fill_slots(text: str, chance: random.Random) -> str:
+    """`text` with every known slot filled at random; other braces stay."""
+    return _SLOT.sub(lambda match: chance.choice(SLOTS[match[1]]) if match[1] in SLOTS else match[0], text)
+
+
+def load_synthetic(folder: Path = FOLDER) -> dict[str, list[Row]]:
+    """Our sentences as `train` and `dev` rows; a family is wholly on one side."""
+    from models.training.splits import hash_share
+
+    sides: dict[str, list[Row]] = {"train": [], "dev": []}
+    for path in sorted(folder.glob("*.jsonl")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            raw = json.loads(line)
+            targets = {category: (float(value), WEIGHT) for category, value in raw["labels"].items()}
+            side = "dev" if hash_share(raw["family"]) < DEV_SHARE else "train"
+            sides[side].append(Row(raw["text"], "synthetic", raw["family"], targets))
+    return sides

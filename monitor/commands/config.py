@@ -1,0 +1,63 @@
+"""`worker.py config check|apply|export FILE`: the district as a declarative file."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from config.district_file import DistrictFileError, read_district_file
+from monitor.commands.district_export import export_district
+from django.db import transaction
+from monitor.alerts.contacts import apply_contacts
+from monitor.audit.chain import record
+from monitor.audit.tags import Tag
+from monitor.calendars.apply import apply_breaks
+from monitor.detection.policy import current_policy
+from monitor.domain.district import DistrictSpec
+from monitor.domain.policy import PolicyError
+from monitor.roster.apply import apply_district
+from monitor.roster.district import NoDistrict
+
+NEEDS_TABLES = True
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("action", choices=["check", "apply", "export"])
+    parser.add_argument("file", type=Path, help="the district file")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Check, apply or export; exit status 1 when the file has mistakes."""
+    try:
+        if arguments.action == "export":
+            arguments.file.write_text(export_district(), encoding="utf-8")
+            return 0
+        spec = read_district_file(arguments.file)
+        current_policy()
+    except (DistrictFileError, PolicyError, NoDistrict) as error:
+        print(error, file=sys.stderr)
+        if arguments.action == "apply":
+            print("Nothing was applied.", file=sys.stderr)
+        return 1
+    if arguments.action == "apply":
+        apply(spec)
+    print(
+        f"{'Applied' if arguments.action == 'apply' else 'Correct'}: {spec.name}, {len(spec.sites)} sites, "
+        f"{len(spec.breaks)} breaks, {len(spec.contacts)} contacts"
+    )
+    return 0
+
+
+def apply(spec: DistrictSpec) -> None:
+    """Put a checked district file into force, all of it or nothing."""
+    with transaction.atomic():
+        apply_district(spec)
+        apply_breaks(spec.breaks, actor="command")
+        apply_contacts(spec.contacts)
+        record(
+            Tag.DISTRICT_APPLIED,
+            actor="command",
+            sites=len(spec.sites),
+            breaks=len(spec.breaks),
+            contacts=len(spec.contacts),
+        )

@@ -1,0 +1,58 @@
+"""Writes the district that is in force as a district file."""
+
+import json
+from collections import defaultdict
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from monitor.alerts.models import Contact
+from monitor.calendars.models import Break
+from monitor.roster.district import get_district
+from monitor.roster.models import Site
+
+
+def export_district() -> str:
+    """The TOML of a district file that, applied, changes nothing. Raises `NoDistrict` before one was applied."""
+    district = get_district()
+    parts = [
+        _table("[district]", district, ("name", "domain", "time_zone", "delegated_admin")),
+        f"[google]\nkey_file = {_quote(district.key_file)}\n",
+    ]
+    sites = list(Site.objects.filter(is_active=True).prefetch_related("org_units").order_by("code"))
+    for site in sites:
+        units = ", ".join(_quote(unit.path) for unit in site.org_units.all())
+        parts.append(f"{_table('[[sites]]', site, ('code', 'name', 'time_zone'))}org_units = [{units}]\n")
+    parts.extend(_breaks())
+    for contact in Contact.objects.filter(is_active=True).select_related("site").order_by("site__code", "order", "id"):
+        site_line = f"site = {_quote(contact.site.code)}\n" if contact.site else ""
+        parts.append(f"{_table('[[contacts]]', contact, ('name', 'email'))}{site_line}order = {contact.order}\n")
+    return "\n".join(parts)
+
+
+def _breaks() -> list[str]:
+    """One table for each name and local span, naming the sites that share it."""
+    shared: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for row in Break.objects.filter(site__is_active=True).select_related("site").order_by("starts_at"):
+        zone = ZoneInfo(row.site.time_zone)
+        starts, ends = (moment.astimezone(zone).replace(tzinfo=None) for moment in (row.starts_at, row.ends_at))
+        shared[row.name, *_local(starts, ends)].append(row.site.code)
+    return [
+        f"[[breaks]]\nname = {_quote(name)}\nsites = {json.dumps(sorted(codes))}\nstarts = {starts}\nends = {ends}\n"
+        for (name, starts, ends), codes in shared.items()
+    ]
+
+
+def _local(starts: datetime, ends: datetime) -> tuple[str, str]:
+    midnight = time()
+    if starts.time() == midnight and ends.time() == midnight:
+        return starts.date().isoformat(), (ends.date() - timedelta(days=1)).isoformat()
+    return starts.isoformat(), ends.isoformat()
+
+
+def _table(header: str, row: object, keys: tuple[str, ...]) -> str:
+    lines = [f"{key} = {_quote(str(getattr(row, key)))}" for key in keys]
+    return "\n".join([header, *lines, ""])
+
+
+def _quote(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)

@@ -1,0 +1,213 @@
+"""`worker.py doctor`: checks everything that must be right before somebody relies on it, and says what to do."""
+
+import argparse
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from django.conf import settings
+from django.core.mail import get_connection
+from kombu import Connection
+
+from models.classifier import load_classifier
+from models.store import ClassifierError
+from monitor.alerts.models import Contact
+from monitor.audit.chain import ChainBroken, verify
+from monitor.calendars.awake import sleeping_break
+from monitor.calendars.models import Break
+from monitor.detection.policy import current_policy
+from monitor.domain.policy import PolicyError
+from monitor.google.credentials import KeyFileError
+from monitor.google.errors import AccessLost, GoogleError
+from monitor.intake.ledger import OpenMeter, UsageTally
+from monitor.intake.workspace import open_workspace
+from monitor.lib import clock
+from monitor.roster.district import NoDistrict, get_district
+from monitor.roster.models import MonitoredAccount, Site
+from monitor.sealed.keys import SealBroken, seal, unseal
+
+NEEDS_TABLES = True
+CLOCK_TOLERANCE = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at. `remedy` says what to do where it is not good."""
+
+    name: str
+    is_good: bool
+    finding: str
+    remedy: str = ""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command has no arguments."""
+
+
+def run(_arguments: argparse.Namespace) -> int:
+    """Print every check; exit status 1 when one is not good."""
+    bad = 0
+    for check in all_checks():
+        print(f"{'ok  ' if check.is_good else 'FAIL'}  {check.name}: {check.finding}")
+        if not check.is_good:
+            bad += 1
+            print(f"      → {check.remedy}")
+    print(f"\n{bad} to mend." if bad else "\nAll is well.")
+    return 1 if bad else 0
+
+
+def all_checks() -> Iterator[Check]:
+    """Every check, in the order in which one depends on the other."""
+    checks: list[Callable[[], Iterator[Check]]] = [
+        check_keys, check_policy, check_classifier, check_district, check_google, check_clock, check_sites,
+        check_mail, check_broker, check_audit,
+    ]  # fmt: skip
+    for check in checks:
+        yield from check()
+
+
+def check_keys() -> Iterator[Check]:
+    """Can what was sealed be opened, and are the keys readable by their owner only?"""
+    try:
+        good = unseal(seal("heed")) == "heed"
+        sample = MonitoredAccount.objects.first()
+        yield Check("keys", good, "sealed values open" + ("" if sample is None else ", stored ones too"))
+    except SealBroken as error:
+        yield Check("keys", False, str(error), "restore HEED_HOME/keys from the backup, or set HEED_DATA_KEYS")
+    for path in sorted((settings.HEED_HOME / "keys").glob("*.key*")):
+        if path.stat().st_mode & 0o077:
+            yield Check("keys", False, f"{path} can be read by others", f"chmod 600 {path}")
+
+
+def check_policy() -> Iterator[Check]:
+    """Can the policy be read?"""
+    try:
+        yield Check("policy", True, f"version {current_policy().version}")
+    except PolicyError as error:
+        yield Check("policy", False, str(error), f"mend {settings.HEED_POLICY_FILE}")
+
+
+def check_classifier() -> Iterator[Check]:
+    """Are the classifier's files there and unaltered?"""
+    try:
+        yield Check("classifier", True, f"{load_classifier().id}, digests match")
+    except ClassifierError as error:
+        yield Check("classifier", False, str(error), "restore the files under models/ from the release")
+
+
+def check_district() -> Iterator[Check]:
+    """Was a district file applied, and did the Directory answer?"""
+    try:
+        district = get_district()
+    except NoDistrict as error:
+        yield Check("district", False, str(error), "begin with config/district.example.toml")
+        return
+    yield Check("district", True, f"{district.name}, {district.domain}")
+    if district.roster_error:
+        yield Check("roster", False, district.roster_error, "see the Google checks below")
+    count = MonitoredAccount.objects.filter(state="active", site__isnull=False).count()
+    if district.roster_synced_at and not count:
+        remedy = "compare `org_units` in the district file with the paths in the Admin console"
+        yield Check("roster", False, "no account is in any site's units", remedy)
+
+
+def check_google() -> Iterator[Check]:
+    """The key file, and each scope tried with one cheap call."""
+    try:
+        district = get_district()
+        workspace = open_workspace(district).with_meter(OpenMeter(UsageTally()))
+    except NoDistrict:
+        return
+    except KeyFileError as error:
+        yield Check("google key", False, str(error), f"put the service account's key at {Path(district.key_file)}")
+        return
+    yield Check("google key", True, f"client id {workspace.key.client_id}")
+    account = MonitoredAccount.objects.filter(state="active", site__isnull=False).first()
+    subject = account.address if account else district.delegated_admin
+    admin = district.delegated_admin
+    yield _attempt("directory", lambda: next(iter(workspace.directory(admin).list_users(district.domain)), None))
+    yield _attempt("gmail", lambda: workspace.gmail(subject).profile())
+    yield _attempt("drive", lambda: workspace.drive(subject).start_page_token())
+
+
+def _attempt(name: str, call: Callable[[], object]) -> Check:
+    try:
+        call()
+    except AccessLost as error:
+        return Check(f"google {name}", False, str(error), error.remedy)
+    except GoogleError as error:
+        return Check(f"google {name}", False, str(error), "try again in some minutes; if it stays, see status.google")
+    return Check(f"google {name}", True, "answers")
+
+
+def check_clock() -> Iterator[Check]:
+    """Is this machine's clock near Google's? Tokens are refused when it is not."""
+    endpoint = settings.HEED_GOOGLE_ENDPOINT or "https://www.googleapis.com/discovery/v1/apis?preferred=true&fields=kind"
+    try:
+        with urlopen(endpoint, timeout=10) as answer:  # noqa: S310 - the operator's own endpoint
+            date = answer.headers.get("Date")
+    except URLError as error:
+        date = getattr(error, "headers", None) and error.headers.get("Date")  # type: ignore[attr-defined]
+    except OSError:
+        date = None
+    if not date:
+        return
+    difference = abs(datetime.now(UTC) - parsedate_to_datetime(date))
+    remedy = "set the machine's clock (for example by NTP)"
+    yield Check("clock", difference < CLOCK_TOLERANCE, f"{difference.total_seconds():.0f} s from Google's", remedy)
+
+
+def check_sites() -> Iterator[Check]:
+    """Does each site have accounts and somebody to tell, and does it sleep or not?"""
+    fallback = Contact.objects.filter(site=None, is_active=True).exists()
+    now = clock.now()
+    for site in Site.objects.filter(is_active=True):
+        has_contact = fallback or Contact.objects.filter(site=site, is_active=True).exists()
+        resting = sleeping_break(site, now)
+        coming = Break.objects.filter(site=site, starts_at__gt=now).first()
+        words = f"asleep until {resting.ends_at:%Y-%m-%d %H:%M} UTC" if resting else "awake"
+        words += f", next break {coming.name} from {coming.starts_at:%Y-%m-%d}" if coming else ", no break to come"
+        remedy = f'add a [[contacts]] with site = "{site.code}" to the district file and apply it'
+        yield Check(f"site {site.code}", has_contact, words if has_contact else "nobody would be told", remedy)
+
+
+def check_mail() -> Iterator[Check]:
+    """Does the mail server take a connection?"""
+    if settings.HEED_MAIL_FOLDER:
+        yield Check("mail", True, f"alerts are written to {settings.HEED_MAIL_FOLDER} instead of being sent")
+        return
+    place = f"{settings.EMAIL_HOST}:{settings.EMAIL_PORT}"
+    try:
+        connection = get_connection()
+        connection.open()
+        connection.close()
+    except OSError as error:
+        yield Check("mail", False, f"{place}: {error}", "set HEED_SMTP_HOST, HEED_SMTP_PORT and, if needed, the user")
+        return
+    yield Check("mail", True, f"{place} answers")
+
+
+def check_broker() -> Iterator[Check]:
+    """Does the broker answer, where one is configured?"""
+    if settings.HEED_BROKER_URL.startswith("memory:"):
+        yield Check("broker", True, "none needed: the worker keeps its queue in memory")
+        return
+    try:
+        with Connection(settings.HEED_BROKER_URL, connect_timeout=5) as broker:
+            broker.ensure_connection(max_retries=1)
+    except Exception as error:  # noqa: BLE001 - each transport raises its own kind; all mean the same here
+        yield Check("broker", False, f"{type(error).__name__}", "check HEED_BROKER_URL and that the broker runs")
+        return
+    yield Check("broker", True, "answers")
+
+
+def check_audit() -> Iterator[Check]:
+    """Is the audit chain whole?"""
+    try:
+        yield Check("audit", True, f"the chain is whole, {verify()} events")
+    except ChainBroken as error:
+        yield Check("audit", False, str(error), "somebody changed the database by hand: compare with the last backup")

@@ -1,0 +1,107 @@
+"""One pass over everything: roster, polls, scoring, cases, alerts, until nothing is left to do."""
+
+from typing import Any
+
+from django.db.models import Max
+
+from monitor.alerts.models import Delivery
+from monitor.alerts.outbox import prepare_deliveries
+from monitor.alerts.send import send_due
+from monitor.calendars.awake import awake_accounts
+from monitor.commands.progress import Progress
+from monitor.detection.models import Finding
+from monitor.detection.scan import score_pending
+from monitor.domain.source import Source
+from monitor.intake.leases import release_dead_leases
+from monitor.intake.ledger import units_spent
+from monitor.intake.models import Cursor, Item, ItemState
+from monitor.intake.poll import PollState, poll_account
+from monitor.intake.workspace import sync_district_roster
+from monitor.lib import clock
+from monitor.roster.models import MonitoredAccount
+from monitor.sealed.keys import blind_index
+from monitor.triage.grouping import group_findings
+from monitor.triage.models import Case
+
+MAX_ROUNDS = 50  # polls of one account in one pass; a mailbox that is busier than that goes on in the next
+
+
+class UnknownAccount(Exception):
+    """The address given is not a monitored account."""
+
+
+def run_through(address: str | None = None) -> dict[str, Any]:
+    """Do everything there is to do now and return what was done, in the keys that `worker.py poll` prints.
+
+    Raises `NoDistrict`, `UnknownAccount`, and Google's errors where the Directory itself cannot be read.
+    """
+    units = units_spent()
+    last_item = Item.objects.aggregate(last=Max("id"))["last"] or 0
+    counts = {"findings": Finding.objects.count(), "cases": Case.objects.count(), "deliveries": Delivery.objects.count()}
+    release_dead_leases()
+    sync_district_roster()
+    accounts = _accounts(address)
+    scored, parked = _read_and_score(accounts)
+    while group_findings():
+        pass
+    while prepare_deliveries():
+        pass
+    while send_due().sent:
+        pass
+    return {
+        "accounts": len(accounts),
+        "items": Item.objects.filter(id__gt=last_item).exclude(state=ItemState.ASLEEP).count(),
+        "scored": scored,
+        "parked": parked,
+        "findings": Finding.objects.count() - counts["findings"],
+        "cases": Case.objects.count() - counts["cases"],
+        "deliveries": Delivery.objects.count() - counts["deliveries"],
+        "google_units": {"gmail": 0, "drive": 0} | units_spent(units),
+    }
+
+
+def _accounts(address: str | None) -> list[MonitoredAccount]:
+    """The accounts that may be read now, or the one with `address` whether it may or not."""
+    rows = MonitoredAccount.objects.select_related("site").order_by("id")
+    if address is None:
+        return list(rows.filter(awake_accounts(clock.now())))
+    found = list(rows.filter(address_index=blind_index(address.strip().lower())))
+    if not found:
+        message = f"{address} is not a monitored account: it is not in the Directory, or in no site's org_units"
+        raise UnknownAccount(message)
+    return found
+
+
+def _read_and_score(accounts: list[MonitoredAccount]) -> tuple[int, int]:
+    """Poll each account until it reports nothing new, then score all that waits; how many were scored and parked."""
+    failed = 0
+    with Progress("accounts read", len(accounts)) as progress:
+        for account in accounts:
+            failed += any([_poll_until_quiet(account, source) is PollState.FAILED for source in Source])
+            progress.advance()
+    if failed:
+        progress.note(f"{failed} accounts could not be read; `worker.py doctor` and the health page say why")
+    return _score_all()
+
+
+def _poll_until_quiet(account: MonitoredAccount, source: Source) -> PollState:
+    is_first_contact = not Cursor.objects.filter(account=account, source=source.value).exclude(value="").exists()
+    for _ in range(MAX_ROUNDS):
+        poll = poll_account(account, source)
+        if poll.state is not PollState.READ or (not poll.items and not is_first_contact):
+            return poll.state
+        is_first_contact = False
+    return PollState.READ
+
+
+def _score_all() -> tuple[int, int]:
+    scored = parked = 0
+    waiting = Item.objects.filter(state=ItemState.PENDING).count()
+    with Progress("items scored", waiting) as progress:
+        while (tally := score_pending()).handled:
+            scored, parked = scored + tally.scored, parked + tally.parked
+            progress.advance(tally.scored + tally.parked)
+    left = Item.objects.filter(state=ItemState.PENDING).count()
+    if left:
+        progress.note(f"{left} items wait for another try or for the end of a break")
+    return scored, parked

@@ -1,0 +1,66 @@
+"""Who may open a page: each view stands behind one of these doors."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import resolve_url
+
+from monitor.accounts.models import READS_CONTENT, Role, User
+
+READS_HEALTH = frozenset({Role.IT, Role.SITE_ADMINISTRATOR})
+
+P = ParamSpec("P")
+
+
+class SignedIn(HttpRequest):
+    """A request behind a door: its user is a person of this installation."""
+
+    user: User  # type: ignore[assignment]  # Django's own type also allows nobody
+
+
+View = Callable[Concatenate[SignedIn, P], HttpResponse]
+OpenView = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+
+def is_partial(request: HttpRequest) -> bool:
+    """Whether htmx asks, to put a part of the answer into a page that is already open."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def sees_cases(view: View[P]) -> OpenView[P]:
+    """For roles that may read student text; which cases is asked of `triage.access`."""
+    return _door(view, frozenset(READS_CONTENT))
+
+
+def sees_health(view: View[P]) -> OpenView[P]:
+    """For those who keep the installation running."""
+    return _door(view, READS_HEALTH)
+
+
+def first_page(user: User) -> str:
+    """Where a person lands after signing in."""
+    return resolve_url("console:queue" if user.reads_content else "console:health")
+
+
+def _door(view: View[P], roles: frozenset[Role]) -> OpenView[P]:
+    @wraps(view)
+    def behind_the_door(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not isinstance(request.user, User):
+            return _to_sign_in(request)
+        if request.user.role not in roles:
+            raise PermissionDenied
+        return view(request, *args, **kwargs)  # type: ignore[arg-type]  # the user was checked just above
+
+    return behind_the_door
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    """A page redirects; a partial tells htmx to leave, or the sign-in form would land inside the queue."""
+    if is_partial(request):
+        return HttpResponse(status=204, headers={"HX-Redirect": resolve_url("console:sign_in")})
+    back_to = request.get_full_path() if request.method == "GET" else resolve_url("console:sign_in")
+    return redirect_to_login(back_to)

@@ -1,0 +1,54 @@
+"""What people send to the console."""
+
+from django import forms
+
+from monitor.triage.models import Outcome
+
+OUTCOME_HINTS = {
+    Outcome.SUPPORT: "Somebody at school has talked with the student, or will today.",
+    Outcome.HANDED_OVER: "A counselor, nurse, family or outside help takes it from here.",
+    Outcome.NO_CONCERN: "The words are real, but there is no danger in them.",
+    Outcome.FALSE_ALARM: "A quotation, lyrics, schoolwork or a game. This teaches nothing about the student.",
+}
+LOOK_REASONS = [
+    ("triage", "Triage this case"),
+    ("follow_up", "Follow-up"),
+    ("second_look", "Second look"),
+]
+
+
+class SignInForm(forms.Form):
+    """An address and a password."""
+
+    email = forms.EmailField(
+        label="E-mail address",
+        max_length=254,
+        error_messages={"required": "Enter your e-mail address.", "invalid": "Enter a whole e-mail address."},
+    )
+    password = forms.CharField(
+        label="Password", max_length=1024, strip=False, error_messages={"required": "Enter your password."}
+    )
+
+
+class LookForm(forms.Form):
+    """Why somebody wants to read a student's words."""
+
+    reason = forms.ChoiceField(choices=LOOK_REASONS)
+
+
+class DecisionForm(forms.Form):
+    """What somebody concluded, and why."""
+
+    outcome = forms.ChoiceField(choices=Outcome.choices, error_messages={"required": "Choose what you concluded."})
+    reason = forms.CharField(
+        max_length=2000,
+        error_messages={
+            "required": "Write a reason. One sentence is enough; it stays with the case.",
+            "max_length": "Keep the reason under 2,000 characters.",
+        },
+    )
+
+    def outcomes(self) -> list[tuple[str, str, str, bool]]:
+        """Every outcome as (value, label, hint, whether it is chosen)."""
+        chosen = self["outcome"].value()
+        return [(value, label, OUTCOME_HINTS[Outcome(value)], value == chosen) for value, label in Outcome.choices]

@@ -1,0 +1,102 @@
+"""Template filters and tags of the console."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import template
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from monitor.console import words
+from monitor.domain.category import Category
+from monitor.domain.severity import Severity
+from monitor.domain.source import Direction, Source
+from monitor.lib import clock
+
+register = template.Library()
+
+
+@register.filter
+def severity_word(severity: str) -> str:
+    """`severe` as `Severe`."""
+    return words.SEVERITY_WORDS[Severity(severity)]
+
+
+@register.filter
+def category_word(category: str) -> str:
+    """`self_harm` as `Self-harm or suicide`."""
+    return words.CATEGORY_WORDS[Category(category)]
+
+
+@register.filter
+def source_word(source: str) -> str:
+    """`gmail` as `Gmail`."""
+    return words.SOURCE_WORDS[Source(source)]
+
+
+@register.filter
+def direction_word(direction: str) -> str:
+    """`written` as `Written by the student`."""
+    return words.DIRECTION_WORDS[Direction(direction)]
+
+
+@register.filter
+def short(reference: str) -> str:
+    """The first characters of a reference."""
+    return words.short_reference(reference)
+
+
+@register.filter
+def age(since: datetime) -> str:
+    """`12 min`."""
+    return words.age_words(since, clock.now())
+
+
+@register.filter
+def initials(name: str) -> str:
+    """`Maria Ortiz` as `MO`."""
+    return words.initials(name)
+
+
+@register.filter
+def without_addresses(text: str) -> str:
+    """Text with mail addresses taken out."""
+    return words.without_addresses(text)
+
+
+@register.filter
+def moment(instant: datetime, time_zone: str) -> SafeString:
+    """An instant as a `<time>` element in a school's own time zone, e.g. `Tue 24 Nov, 10:15`."""
+    local = instant.astimezone(ZoneInfo(time_zone))
+    return format_html('<time datetime="{}">{}</time>', instant.isoformat(), f"{local:%a} {local.day} {local:%b, %H:%M}")
+
+
+@register.filter
+def day(instant: datetime, time_zone: str) -> SafeString:
+    """An instant as its day in a school's own time zone, e.g. `Monday 30 November`."""
+    local = instant.astimezone(ZoneInfo(time_zone))
+    return format_html('<time datetime="{}">{}</time>', instant.isoformat(), f"{local:%A} {local.day} {local:%B}")
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """A drawing from `icons.svg`, for eyes only: the word beside it says the same."""
+    return format_html(
+        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
+        static("console/icons.svg"),
+        name,
+    )
+
+
+@register.simple_tag(takes_context=True)
+def with_query(context: dict[str, Any], **changes: object) -> str:
+    """The current query string with some parameters changed; an empty value takes one out."""
+    query = context["request"].GET.copy()
+    for name, value in changes.items():
+        query.pop(name, None)
+        if value:
+            query[name] = str(value)
+    query.pop("known", None)
+    return f"?{query.urlencode()}"

@@ -1,0 +1,119 @@
+"""The two lists of cases: those that wait and those that are decided."""
+
+from dataclasses import dataclass
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, QuerySet
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from monitor.accounts.models import User
+from monitor.calendars.models import Break
+from monitor.console.doors import SignedIn, is_partial, sees_cases
+from monitor.console.rows import build_rows, unsealed_nothing, with_decisions
+from monitor.console.words import SEVERITY_WORDS
+from monitor.detection.models import Scoring
+from monitor.domain.severity import Severity
+from monitor.lib import clock
+from monitor.roster.models import Site
+from monitor.triage.access import decided_for, queue_for
+from monitor.triage.models import Case
+
+CASES_PER_PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What the query string asks for, as far as this person may ask for it."""
+
+    sites: list[Site]
+    site: Site | None
+    severity: Severity | None
+
+    def at_site(self, cases: QuerySet[Case]) -> QuerySet[Case]:
+        """`cases` of the chosen site."""
+        return cases.filter(site=self.site) if self.site else cases
+
+    def of_severity(self, cases: QuerySet[Case]) -> QuerySet[Case]:
+        """`cases` of the chosen severity."""
+        return cases.filter(severity=self.severity.value) if self.severity else cases
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """How many cases of one severity wait."""
+
+    severity: Severity
+    word: str
+    count: int
+
+
+@require_GET
+@sees_cases
+def queue(request: SignedIn) -> HttpResponse:
+    """Cases that wait for a decision, most urgent first."""
+    now = clock.now()
+    choice = _choice(request)
+    waiting = choice.at_site(queue_for(request.user))
+    tiles = _tiles(waiting)
+    page = _page(request, choice.of_severity(waiting))
+    total = sum(tile.count for tile in tiles)
+    context = {
+        "tab": "queue",
+        "choice": choice,
+        "tiles": tiles,
+        "total": total,
+        "rows": build_rows(list(page), now),
+        "page": page,
+        "breaks": _breaks_now(choice.sites),
+        "last_scored_at": Scoring.objects.order_by("-id").values_list("scored_at", flat=True).first(),
+        "has_news": request.GET.get("known", str(total)) != str(total),
+        "next_case": page[0] if page else None,
+    }
+    template = "console/partials/queue.html" if is_partial(request) else "console/queue.html"
+    return render(request, template, context)
+
+
+@require_GET
+@sees_cases
+def decided(request: SignedIn) -> HttpResponse:
+    """Cases that somebody has decided, latest first."""
+    choice = _choice(request)
+    page = _page(request, choice.of_severity(choice.at_site(decided_for(request.user))))
+    rows = with_decisions(build_rows(list(page), clock.now()))
+    return render(request, "console/decided.html", {"tab": "decided", "choice": choice, "rows": rows, "page": page})
+
+
+def _choice(request: SignedIn) -> Choice:
+    """Read the filters; one that names nothing, or another's site, is left out."""
+    sites = list(sites_of(request.user))
+    code, severity = request.GET.get("site", ""), request.GET.get("severity", "")
+    return Choice(
+        sites=sites,
+        site=next((site for site in sites if site.code == code), None),
+        severity=Severity(severity) if severity in set(Severity) else None,
+    )
+
+
+def sites_of(user: User) -> QuerySet[Site]:
+    """The sites a person looks after."""
+    return Site.objects.filter(access__user=user, is_active=True)
+
+
+def _tiles(waiting: QuerySet[Case]) -> list[Tile]:
+    counts = dict(waiting.order_by().values_list("severity").annotate(Count("id")))
+    return [Tile(severity, SEVERITY_WORDS[severity], counts.get(severity.value, 0)) for severity in reversed(Severity)]
+
+
+def _page(request: SignedIn, cases: QuerySet[Case]) -> Page[Case]:
+    return Paginator(unsealed_nothing(cases), CASES_PER_PAGE).get_page(request.GET.get("page"))
+
+
+def _breaks_now(sites: list[Site]) -> list[Break]:
+    """For each sleeping site the break that ends last."""
+    now = clock.now()
+    running = Break.objects.filter(site__in=sites, starts_at__lte=now, ends_at__gt=now).select_related("site")
+    return sorted(
+        {row.site_id: row for row in running.order_by("ends_at")}.values(), key=lambda row: row.site.name
+    )

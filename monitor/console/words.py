@@ -1,0 +1,68 @@
+"""The console's plain words for what rows hold as codes."""
+
+import re
+from datetime import datetime, timedelta
+
+from monitor.domain.category import Category
+from monitor.domain.severity import Severity
+from monitor.domain.source import Direction, Source
+
+CATEGORY_WORDS = {
+    Category.SELF_HARM: "Self-harm or suicide",
+    Category.VIOLENCE: "Violence",
+    Category.BULLYING: "Bullying",
+    Category.GROOMING: "Grooming",
+}
+SEVERITY_WORDS = {
+    Severity.IMMINENT: "Imminent",
+    Severity.SEVERE: "Severe",
+    Severity.CONCERN: "Concern",
+    Severity.LOW: "Low",
+}
+SOURCE_WORDS = {Source.GMAIL: "Gmail", Source.DRIVE: "Drive"}
+DIRECTION_WORDS = {
+    Direction.WRITTEN: "Written by the student",
+    Direction.RECEIVED: "Sent to the student",
+    Direction.SHARED: "In a file shared with the student",
+}
+REFERENCE_LENGTH = 6
+ADDRESS = re.compile(r"[^\s@<>\"'(),;:]+@[^\s@<>\"'(),;:]+")
+
+
+def short_reference(reference: str) -> str:
+    """The start of an account's or case's reference: enough to tell two apart on a page, nothing of the person."""
+    return reference[:REFERENCE_LENGTH]
+
+
+def join_words(words: list[str]) -> str:
+    """`["A", "B", "C"]` as `A, b and c`: only the first keeps its capital."""
+    if not words:
+        return ""
+    rest = [word[:1].lower() + word[1:] for word in words[1:]]
+    if not rest:
+        return words[0]
+    return f"{', '.join([words[0], *rest[:-1]])} and {rest[-1]}"
+
+
+def age_words(since: datetime, now: datetime) -> str:
+    """How long ago, roughly: `just now`, `12 min`, `3 h`, `2 days`."""
+    passed = max(now - since, timedelta(0))
+    minutes = int(passed.total_seconds() // 60)
+    if minutes < 1:
+        return "just now"
+    if minutes < 90:
+        return f"{minutes} min"
+    if minutes < 36 * 60:
+        return f"{round(minutes / 60)} h"
+    return f"{round(minutes / (24 * 60))} days"
+
+
+def without_addresses(text: str) -> str:
+    """`text` with every mail address taken out, for pages read by people who must not see whose it is."""
+    return ADDRESS.sub("[address]", text)
+
+
+def initials(name: str) -> str:
+    """The first letters of the first and last word of `name`."""
+    words = name.split()
+    return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()

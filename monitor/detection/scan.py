@@ -1,0 +1,191 @@
+"""Reads waiting items, scores their text and writes what crossed a threshold. Text lives in this call's memory only."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db import IntegrityError, transaction
+
+from models.classifier import Classifier, TextScore
+from monitor.calendars.awake import is_awake
+from monitor.detection.findings import build_findings
+from monitor.detection.models import Finding, Scoring
+from monitor.detection.panel import get_classifier
+from monitor.detection.policy import current_policy
+from monitor.domain.policy import Policy
+from monitor.domain.source import Source
+from monitor.domain.text import Span
+from monitor.google.credentials import KeyFileError
+from monitor.google.errors import GoogleError, NotFound, PermanentError, TransientError
+from monitor.intake.leases import release
+from monitor.intake.ledger import Asleep, UsageTally
+from monitor.intake.models import Item, ItemState
+from monitor.intake.queue import finish, postpone, take_items
+from monitor.intake.reading import Reading, Unreadable, read_item
+from monitor.lib import clock
+
+CHANNELS = {Source.GMAIL.value: "mail", Source.DRIVE.value: "document"}
+BATCH_ITEMS = 16  # how many items share one pass through the encoder
+BATCH_CHARACTERS = 2_000_000  # and how much text may be in memory at once, whatever their number
+
+
+@dataclass(slots=True)
+class ScanTally:
+    """What one pass did, in items, and the findings it wrote."""
+
+    scored: int = 0
+    parked: int = 0
+    asleep: int = 0
+    postponed: int = 0
+    findings: int = 0
+
+    @property
+    def handled(self) -> int:
+        """Items that were taken in hand."""
+        return self.scored + self.parked + self.asleep + self.postponed
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An item in hand, the lease it is held by, and its text."""
+
+    item: Item
+    owner: str
+    reading: Reading
+
+
+def score_pending(limit: int = BATCH_ITEMS) -> ScanTally:
+    """Take up to `limit` waiting items all the way to scored, parked or postponed. Bounded in items and memory."""
+    tally, usage = ScanTally(), UsageTally()
+    try:
+        for batch in _batches(_read_all(limit, tally, usage)):
+            _score_batch(batch, tally)
+    finally:
+        usage.flush()
+    return tally
+
+
+def _read_all(limit: int, tally: ScanTally, usage: UsageTally) -> Iterator[Held]:
+    for item, owner in take_items(limit):
+        reading = _read_or_settle(item, owner, tally, usage)
+        if reading is not None:
+            yield Held(item, owner, reading)
+
+
+def _read_or_settle(item: Item, owner: str, tally: ScanTally, usage: UsageTally) -> Reading | None:
+    """The item's text, or None after it was settled in another way."""
+    try:
+        return read_item(item, usage)
+    except Asleep:
+        _settle_asleep(item, owner, tally)
+    except Unreadable as error:
+        _park(item, owner, tally, str(error))
+    except NotFound:
+        _park(item, owner, tally, "removed before it was read")
+    except (TransientError, KeyFileError) as error:
+        _postpone(item, owner, tally, error)
+    except PermanentError as error:
+        _park(item, owner, tally, str(error))
+    except GoogleError as error:
+        _postpone(item, owner, tally, error)
+    except Exception as error:  # noqa: BLE001 - one poisoned item must not stop the others; its reason is kept
+        # The type alone: the message of an unforeseen error may quote the student's text.
+        _park(item, owner, tally, f"could not be read: {type(error).__name__}")
+    return None
+
+
+def _settle_asleep(item: Item, owner: str, tally: ScanTally) -> None:
+    """What is dated inside a break is never read; what merely waits while its site sleeps goes on waiting."""
+    tally.asleep += 1
+    if is_awake(item.account, clock.now()):
+        finish(item, owner, ItemState.ASLEEP)
+    else:
+        release(item, owner)
+
+
+def _park(item: Item, owner: str, tally: ScanTally, reason: str) -> None:
+    tally.parked += finish(item, owner, ItemState.PARKED, reason, attempts=item.attempts + 1)
+
+
+def _postpone(item: Item, owner: str, tally: ScanTally, error: Exception) -> None:
+    state = postpone(item, owner, str(error), getattr(error, "retry_after_seconds", None))
+    if state is ItemState.PARKED:
+        tally.parked += 1
+    else:
+        tally.postponed += 1
+
+
+def _batches(held: Iterator[Held]) -> Iterator[list[Held]]:
+    batch: list[Held] = []
+    characters = 0
+    for one in held:
+        batch.append(one)
+        characters += sum(len(span.text) for span in one.reading.extraction.spans)
+        if characters >= BATCH_CHARACTERS:
+            yield batch
+            batch, characters = [], 0
+    if batch:
+        yield batch
+
+
+def _score_batch(batch: list[Held], tally: ScanTally) -> None:
+    classifier, policy = get_classifier(), current_policy()
+    for channel in dict.fromkeys(CHANNELS[held.item.source] for held in batch):
+        of_channel = [held for held in batch if CHANNELS[held.item.source] == channel]
+        spans = [span for held in of_channel for span in held.reading.extraction.spans]
+        scores = iter(classifier.score([span.text for span in spans], channel=channel))
+        for held in of_channel:
+            pairs = [(span, next(scores)) for span in held.reading.extraction.spans]
+            _write(held, pairs, classifier, policy, tally)
+
+
+def _write(
+    held: Held, pairs: list[tuple[Span, TextScore]], classifier: Classifier, policy: Policy, tally: ScanTally
+) -> None:
+    """Scoring, findings and the item's end in one transaction, unless its site fell asleep meanwhile."""
+    item, reading = held.item, held.reading
+    if not is_awake(item.account, clock.now()):
+        release(item, held.owner)
+        tally.asleep += 1
+        return
+    with transaction.atomic():
+        end = finish(
+            item,
+            held.owner,
+            ItemState.SCORED,
+            reading.extraction.detail,
+            occurred_at=reading.occurred_at,
+            direction=reading.direction.value,
+            attempts=item.attempts + 1,
+        )
+        if not end:
+            return  # the lease was lost and another worker ended the item
+        findings = _record(held, pairs, classifier, policy)
+    tally.scored += 1
+    tally.findings += findings
+
+
+def _record(held: Held, pairs: list[tuple[Span, TextScore]], classifier: Classifier, policy: Policy) -> int:
+    scoring = Scoring(
+        item=held.item,
+        classifier_id=classifier.id,
+        policy_version=policy.version,
+        scores=_highest(pairs),
+        characters=sum(len(span.text) for span, _ in pairs),
+        scored_at=clock.now(),
+    )
+    try:
+        with transaction.atomic():
+            scoring.save()
+    except IntegrityError:
+        return 0  # this classifier scored this version before
+    findings = build_findings(scoring, held.reading, pairs, classifier, policy)
+    Finding.objects.bulk_create(findings)
+    return len(findings)
+
+
+def _highest(pairs: list[tuple[Span, TextScore]]) -> dict[str, float]:
+    highest: dict[str, float] = {}
+    for _, score in pairs:
+        for category, probability in score.scores.items():
+            highest[category] = max(highest.get(category, 0.0), round(probability, 4))
+    return highest

@@ -1,0 +1,79 @@
+"""The words by which mail programs mark what was not written now, in the languages schools meet.
+
+Every pattern is matched against one line of bounded length, so that the work grows with the text and not
+with its square.
+"""
+
+import re
+
+MAX_LINE = 400
+"""Characters of a line that are looked at; no mail program writes a longer marker."""
+
+_FORWARD_WORDS = (
+    r"forwarded message(?: from .{1,120}?)?|forwarded by .{1,120}?|mensaje reenviado|mensaje original reenviado"
+    r"|message transf[ée]r[ée]|weitergeleitete nachricht|mensagem encaminhada|messaggio inoltrato"
+    r"|missatge reenviat|doorgestuurd bericht"
+)
+FORWARD = re.compile(
+    rf"(?:-{{3,}}\s*(?:{_FORWARD_WORDS})\s*-{{3,}}"
+    r"|-{3,}\s*begin forwarded (?:text|message)(?:\s*-{3,})?"
+    r"|begin forwarded message\s?:|inicio del mensaje reenviado\s?:"
+    r"|d[ée]but du message (?:transf[ée]r[ée]|r[ée]exp[ée]di[ée])\s?:"
+    r"|anfang der weitergeleiteten (?:nachricht|e-mail)\s?:|in[íi]cio da mensagem (?:encaminhada|reencaminhada)\s?:"
+    r"|inizio messaggio inoltrato\s?:)\s*$",
+    re.IGNORECASE,
+)
+FORWARD_END = re.compile(r"-{3,}\s*end (?:of )?forwarded (?:text|message)(?:\s*-{3,})?\s*$", re.IGNORECASE)
+
+ORIGINAL = re.compile(
+    r"-{3,}\s*(?:original message|original appointment|reply message|mensaje original|message d['\u2019]origine"
+    r"|message original|urspr[üu]ngliche (?:nachricht|e-mail)|mensagem original|messaggio originale"
+    r"|missatge original|oorspronkelijk bericht)\s*-{3,}\s*$",
+    re.IGNORECASE,
+)
+
+# "From:" opens a block of copied headers when others of them follow; "*From:*" is the bold of a text version.
+HEADER_FROM = re.compile(r"[*_]?(?:from|de|von|da|van|remitente)\s?:[*_]?\s*\S", re.IGNORECASE)
+HEADER_OTHER = re.compile(
+    r"[*_]?(?P<name>sent|date|to|cc|bcc|subject|importance|reply-to"
+    r"|enviado(?: el)?|enviada(?: em)?|fecha|para|asunto|responder a"
+    r"|envoy[ée]|date|[àa]|objet"
+    r"|gesendet|datum|an|betreff"
+    r"|data|assunto|inviato|oggetto)\s?:[*_]?(?:\s|$)",
+    re.IGNORECASE,
+)
+
+_WROTE = r"(?:wrote|writes|escribi[óo]|a [ée]crit|escreveu|ha scritto|va escriure|schreef|skrev)"
+ATTRIBUTION_START = re.compile(r"(?:On|At|El|Le|Am|Em|Il|Den|Op)\s", re.IGNORECASE)
+ATTRIBUTION = re.compile(
+    rf"(?=.*(?:@|\d[:.h]\d\d|\b\d{{4}}\b|\d/\d)).*(?:\b{_WROTE}\s?:?|\bschrieb\b.{{0,150}}:|\bsays\s?:)\s*$",
+    re.IGNORECASE,
+)
+ATTRIBUTION_LOOSE = re.compile(
+    rf"(?:.*\b(?:{_WROTE}|said|says|schrieb|dijo|scribbled|spake)\b.{{0,80}}:|(?:quoting|citando a)\s.{{1,150}}:)\s*$",
+    re.IGNORECASE,
+)
+
+DEVICE = re.compile(
+    r"(?:(?:sent|enviado|enviada|envoy[ée]|inviato|gesendet)\s(?:from|with|via|using|desde|con|de|depuis|do|da|von|mit)\s"
+    r"(?:(?:my|mi|mon|meu|il mio|dal mio|the|a|el|la|le|o|an)\s)?(?:\w{2,12}\s){0,2}?"
+    r"(?:iphone|ipad|ipod|android|galaxy|samsung|chromebook|pixel|huawei|xiaomi|motorola|blackberry|nokia|lg|htc|oneplus"
+    r"|outlook|yahoo|mail for windows|correo|gmail|aol|proton|windows|hotmail|mobile|cell|tel[ée]fono|phone|smartphone"
+    r"|m[óo]vil|celular|t[ée]l[ée]phone|handy|verizon|t-mobile|at&t)"
+    r"[\w ,.&<>:/()\u2019'*-]{0,60}"
+    r"|von meinem [\w -]{2,30} gesendet"
+    r"|(?:get|obtener|obtén|télécharger) outlook (?:for|para|pour) (?:ios|android)\W*(?:<[^<>]{0,80}>)?)$",
+    re.IGNORECASE,
+)
+
+RULE = re.compile(r"[_=-]{15,}$")
+LIST_WORDS = re.compile(
+    r"mailing list|unsubscribe|listinfo|lista de correo|darse de baja|cancelar (?:la )?suscripci[óo]n|https?://\S*list",
+    re.IGNORECASE,
+)
+
+PREFIX = re.compile(r"[A-Za-z]{1,4}>|--\]|&>|[|#%]")
+"""What some mail programs put before quoted lines instead of ">"; believed only right after an attribution."""
+
+EMOTICON = re.compile(r">(?:[:;=]['-]?[()DPpOo/\\|\[\]<>]|[._]+<|_+>)")
+"""A line that begins with an angry face is not quoted text."""

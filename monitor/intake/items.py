@@ -1,0 +1,65 @@
+"""Writing items and moving cursors, always together."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+
+from monitor.domain.source import Source
+from monitor.intake.models import Cursor, Item, ItemState
+from monitor.lib import clock
+
+Key = tuple[str, str]  # item_key, version
+
+
+def record_items(items: Iterable[Item], cursor: Cursor) -> int:
+    """Write `items` that are not there yet and save `cursor`, in one transaction; how many were new.
+
+    Rows that another pass wrote before are left alone by the unique constraint, so reading a page twice costs nothing.
+    """
+    rows = {(item.item_key, item.version): item for item in items}
+    with transaction.atomic():
+        known = _known(cursor, set(rows))
+        new = [item for key, item in rows.items() if key not in known]
+        Item.objects.bulk_create(new, ignore_conflicts=True)
+        cursor.save(update_fields=["value", "baseline_at", "read_until"])
+    return len(new)
+
+
+def new_item(cursor: Cursor, item_key: str, *, direction: str, occurred_at: datetime | None, **more: str) -> Item:
+    """An unsaved pending item of the cursor's account and source."""
+    return Item(
+        account_id=cursor.account_id,
+        source=cursor.source,
+        item_key=item_key,
+        direction=direction,
+        occurred_at=occurred_at,
+        seen_at=clock.now(),
+        **more,
+    )
+
+
+def supersede(cursor: Cursor, item_key: str, version: str, occurred_at: datetime) -> bool:
+    """Let a waiting row of an older version stand for the new one, so that the text is not scored twice.
+
+    Only a row that nobody is reading right now is moved; whether there was one.
+    """
+    waiting = Item.objects.filter(
+        account_id=cursor.account_id,
+        source=Source.DRIVE.value,
+        item_key=item_key,
+        state=ItemState.PENDING,
+        leased_until=None,
+    )
+    if Item.objects.filter(
+        account_id=cursor.account_id, source=Source.DRIVE.value, item_key=item_key, version=version
+    ).exists():
+        return False
+    return waiting.update(version=version, occurred_at=occurred_at, not_before=None) > 0
+
+
+def _known(cursor: Cursor, keys: set[Key]) -> set[Key]:
+    rows = Item.objects.filter(
+        account_id=cursor.account_id, source=cursor.source, item_key__in=[item_key for item_key, _ in keys]
+    )
+    return set(rows.values_list("item_key", "version")) & keys

@@ -1,0 +1,52 @@
+"""Leases on rows: one worker at a time, and a killed worker's rows come back."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Manager, Q
+
+from monitor.intake.models import Cursor, Item
+from monitor.lib import clock
+from monitor.lib.owner import is_dead, new_owner
+
+LEASE = timedelta(minutes=5)
+
+
+def claim(manager: "Manager[Any]", pk: int, condition: Q | None = None) -> str | None:
+    """Take the lease of row `pk` by compare-and-set; the owner's name, or None when somebody else holds it.
+
+    `condition` must still hold for the row, so that what was true when it was listed is true when it is taken.
+    """
+    owner, now = new_owner(), clock.now()
+    free = Q(leased_until=None) | Q(leased_until__lt=now)
+    rows = manager.filter(free, condition or Q(), pk=pk)
+    return owner if rows.update(lease_owner=owner, leased_until=now + LEASE) == 1 else None
+
+
+def extend(row: Cursor | Item, owner: str) -> bool:
+    """Hold a lease for another full term; False when it was lost meanwhile."""
+    rows = _rows(row).filter(pk=row.pk, lease_owner=owner)
+    return rows.update(leased_until=clock.now() + LEASE) == 1
+
+
+def release(row: Cursor | Item, owner: str) -> None:
+    """Give a lease back; nothing happens when it was lost meanwhile."""
+    _rows(row).filter(pk=row.pk, lease_owner=owner).update(lease_owner="", leased_until=None)
+
+
+def _rows(row: Cursor | Item) -> "Manager[Any]":
+    return Cursor.objects if isinstance(row, Cursor) else Item.objects
+
+
+def release_dead_leases() -> int:
+    """Free the leases of processes of this machine that run no more; how many were freed.
+
+    A lease runs out by itself; this only spares the wait after a crash and restart.
+    """
+    freed = 0
+    for model in (Cursor, Item):
+        held = model.objects.filter(leased_until__isnull=False)
+        owners = held.values_list("lease_owner", flat=True).distinct()
+        dead = [owner for owner in owners if is_dead(owner)]
+        freed += model.objects.filter(lease_owner__in=dead).update(lease_owner="", leased_until=None)
+    return freed

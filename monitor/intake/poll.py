@@ -1,0 +1,105 @@
+"""One account, one source, one cursor: first contact, ordinary reading, waking up, and an expired cursor."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from django.conf import settings
+from django.db.models import F
+
+from monitor.calendars.awake import awake_accounts, is_awake
+from monitor.domain.source import Source
+from monitor.google.credentials import KeyFileError
+from monitor.google.errors import AccessLost, GoogleError, TransientError
+from monitor.intake.drive_sync import read_drive
+from monitor.intake.gmail_sync import read_gmail
+from monitor.intake.leases import claim, release
+from monitor.intake.ledger import Asleep, UsageTally
+from monitor.intake.models import Cursor
+from monitor.lib import clock
+from monitor.roster.models import MonitoredAccount
+
+RETRY_CAP = timedelta(hours=1)
+READERS: dict[Source, Callable[[MonitoredAccount, Cursor, UsageTally], int]] = {
+    Source.GMAIL: read_gmail,
+    Source.DRIVE: read_drive,
+}
+
+
+class PollState(StrEnum):
+    """How one poll ended."""
+
+    READ = "read"
+    ASLEEP = "asleep"
+    LEASED = "leased"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """One poll of one cursor: `items` new rows were written, unless it ended otherwise."""
+
+    state: PollState
+    items: int = 0
+
+
+def poll_account(account: MonitoredAccount, source: Source) -> Poll:
+    """Read what Google reports about `source` of `account` since its cursor, and write it down as items.
+
+    No call leaves while the account sleeps. Failures stay on the cursor's row, with a growing delay.
+    """
+    if not is_awake(account, clock.now()):
+        return Poll(PollState.ASLEEP)
+    cursor, _ = Cursor.objects.get_or_create(account=account, source=source.value)
+    owner = claim(Cursor.objects, cursor.pk)
+    if owner is None:
+        return Poll(PollState.LEASED)
+    tally = UsageTally()
+    try:
+        cursor.refresh_from_db()
+        items = READERS[source](account, cursor, tally)
+        _note_success(cursor, source)
+        return Poll(PollState.READ, items)
+    except Asleep:
+        return Poll(PollState.ASLEEP)
+    except (GoogleError, KeyFileError) as error:
+        _note_failure(cursor, error)
+        return Poll(PollState.FAILED)
+    finally:
+        tally.flush()
+        release(cursor, owner)
+
+
+def due_cursors(source: Source, limit: int) -> list[int]:
+    """The accounts whose `source` should be polled now, longest waiting first; new accounts come first of all."""
+    now = clock.now()
+    watched = MonitoredAccount.objects.filter(awake_accounts(now))
+    fresh = watched.exclude(cursors__source=source.value).values_list("pk", flat=True)[:limit]
+    due = (
+        Cursor.objects.filter(source=source.value, account__in=watched)
+        .exclude(next_poll_at__gt=now)
+        .exclude(leased_until__gt=now)
+        .order_by(F("next_poll_at").asc(nulls_first=True))
+        .values_list("account_id", flat=True)[:limit]
+    )
+    return [*fresh, *due][:limit]
+
+
+def _note_success(cursor: Cursor, source: Source) -> None:
+    seconds = settings.HEED_GMAIL_POLL_SECONDS if source is Source.GMAIL else settings.HEED_DRIVE_POLL_SECONDS
+    Cursor.objects.filter(pk=cursor.pk).update(
+        error="", failures=0, next_poll_at=clock.now() + timedelta(seconds=seconds)
+    )
+
+
+def _note_failure(cursor: Cursor, error: Exception) -> None:
+    failures = cursor.failures + 1
+    delay = min(timedelta(seconds=15) * 2 ** min(failures, 10), RETRY_CAP)
+    if isinstance(error, AccessLost):
+        delay = RETRY_CAP  # nothing mends itself here until a person acts
+    elif isinstance(error, TransientError) and error.retry_after_seconds:
+        delay = max(delay, timedelta(seconds=error.retry_after_seconds))
+    Cursor.objects.filter(pk=cursor.pk).update(
+        error=str(error)[:2000], failures=failures, next_poll_at=clock.now() + delay
+    )

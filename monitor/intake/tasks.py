@@ -1,0 +1,45 @@
+"""Shells around the functions of this room; one account each, ids only."""
+
+from datetime import timedelta
+
+from celery import shared_task
+
+from monitor.domain.source import Source
+from monitor.intake.leases import release_dead_leases
+from monitor.intake.models import Cursor
+from monitor.intake.poll import due_cursors, poll_account
+from monitor.intake.workspace import sync_district_roster
+from monitor.lib import clock
+from monitor.roster.models import MonitoredAccount
+
+DISPATCH_LIMIT = 500
+DISPATCH_GRACE = timedelta(minutes=2)  # a poll that was sent out and lost is sent out again after this
+
+
+@shared_task(name="intake.sync_roster")
+def sync_roster() -> None:
+    """Bring the roster to what the Directory says."""
+    sync_district_roster()
+
+
+@shared_task(name="intake.dispatch_polls")
+def dispatch_polls() -> None:
+    """Send out one poll for each cursor that is due."""
+    for source in Source:
+        accounts = due_cursors(source, DISPATCH_LIMIT)
+        later = clock.now() + DISPATCH_GRACE
+        Cursor.objects.filter(source=source.value, account_id__in=accounts).update(next_poll_at=later)
+        for account_id in accounts:
+            poll_one.delay(account_id, source.value)
+
+
+@shared_task(name="intake.poll_account")
+def poll_one(account_id: int, source: str) -> None:
+    """Poll one source of one account."""
+    poll_account(MonitoredAccount.objects.select_related("site").get(pk=account_id), Source(source))
+
+
+@shared_task(name="intake.release_dead_leases")
+def release_leases() -> None:
+    """Free what crashed workers of this machine held."""
+    release_dead_leases()

@@ -1,0 +1,65 @@
+"""Opens Google for the district of this installation."""
+
+import threading
+from pathlib import Path
+
+from django.conf import settings
+
+from monitor.google.drive import Drive
+from monitor.google.gmail import Gmail
+from monitor.google.meter import NullMeter, UnitPrices
+from monitor.google.workspace import Workspace
+from monitor.intake.ledger import AccountMeter, OpenMeter, UsageTally
+from monitor.lib import clock
+from monitor.roster.district import get_district
+from monitor.roster.models import District, MonitoredAccount
+from monitor.roster.sync import RosterChange, sync_roster
+
+_lock = threading.Lock()
+_opened: dict[tuple[str, int, str], Workspace] = {}
+
+
+def open_workspace(district: District) -> Workspace:
+    """The Workspace of `district`, opened once per process and again when its key file changes (rotation).
+
+    Raises `KeyFileError` when the key cannot be used.
+    """
+    path = Path(district.key_file)
+    modified_ns = path.stat().st_mtime_ns if path.exists() else 0
+    key = (district.key_file, modified_ns, settings.HEED_GOOGLE_ENDPOINT)
+    with _lock:
+        if key not in _opened:
+            _opened.clear()
+            prices = UnitPrices.load(settings.HEED_QUOTA_FILE)
+            endpoint = settings.HEED_GOOGLE_ENDPOINT or None
+            _opened[key] = Workspace(path, endpoint=endpoint, prices=prices, meter=NullMeter())
+        return _opened[key]
+
+
+def open_gmail(account: MonitoredAccount, tally: UsageTally) -> Gmail:
+    """The mailbox of `account`, metered and guarded."""
+    return _for_account(account, tally).gmail(account.address)
+
+
+def open_drive(account: MonitoredAccount, tally: UsageTally) -> Drive:
+    """The Drive of `account`, metered and guarded."""
+    return _for_account(account, tally).drive(account.address)
+
+
+def sync_district_roster() -> RosterChange:
+    """Bring the roster to what the Directory says; a failure is kept on the district's row for the health page."""
+    district, tally = get_district(), UsageTally()
+    try:
+        workspace = open_workspace(district).with_meter(OpenMeter(tally))
+        change = sync_roster(workspace.directory(district.delegated_admin).list_users(district.domain))
+    except Exception as error:
+        District.objects.filter(pk=district.pk).update(roster_error=str(error))
+        raise
+    finally:
+        tally.flush()
+    District.objects.filter(pk=district.pk).update(roster_error="", roster_synced_at=clock.now())
+    return change
+
+
+def _for_account(account: MonitoredAccount, tally: UsageTally) -> Workspace:
+    return open_workspace(get_district()).with_meter(AccountMeter(account, tally))

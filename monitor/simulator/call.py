@@ -1,0 +1,53 @@
+"""One authorised, validated call of one API method, and how it is answered."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from monitor.simulator.discovery import Method
+from monitor.simulator.people import Person
+
+
+@dataclass
+class Call:
+    """`path` and `query` hold parameters by name, typed; `subject` is the impersonated person."""
+
+    method: Method
+    path: dict[str, str]
+    query: dict[str, Any]
+    headers: dict[str, str]
+    subject: Person
+
+    def text(self, name: str) -> str:
+        """A query parameter as text, empty when it was not given."""
+        value = self.query.get(name)
+        return "" if value is None else str(value)
+
+
+@dataclass
+class Reply:
+    """What goes back over HTTP; `transport` names an injected fault of the connection itself."""
+
+    status: int
+    body: bytes
+    content_type: str = "application/json; charset=UTF-8"
+    headers: dict[str, str] = field(default_factory=dict)
+    transport: str = ""
+
+
+@dataclass
+class Download:
+    """Bytes that an API method answers with instead of JSON."""
+
+    content: bytes
+    media_type: str
+    ranges: bool = False
+
+
+def page_number(text: str, most: int) -> int:
+    """The offset in an opaque page token of ours, 0 for none; `ValueError` for a token that we never gave."""
+    if not text:
+        return 0
+    if not text.startswith("p") or not text[1:].isdigit() or not 0 < int(text[1:]) <= most:
+        message = "Invalid page token"
+        raise ValueError(message)
+    return int(text[1:])

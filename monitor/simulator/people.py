@@ -1,0 +1,137 @@
+"""The synthetic people of Cedar Valley: students spread over two schools, a few staff, one delegated admin."""
+
+import random
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+DOMAIN = "cedarvalley.example"
+ADMIN = f"heed-admin@{DOMAIN}"
+CUSTOMER_ID = "C04cedar7"
+STUDENT_UNITS = ("/Students/Oak High", "/Students/Maple Middle")
+ORG_UNITS = ("/", "/Students", *STUDENT_UNITS, "/Staff", "/Service")
+_STAFF = (
+    ("admin.oak", "Renata", "Okafor"),
+    ("counselor.oak", "Samuel", "Lindqvist"),
+    ("admin.maple", "Priya", "Castellano"),
+    ("counselor.maple", "Dolores", "Whitfield"),
+    ("safety", "Martin", "Abernathy"),
+    ("teacher.english", "Nadia", "Petrov"),
+    ("teacher.science", "Owen", "Castro"),
+)
+_GIVEN = (
+    "Maya Liam Sofia Noah Aisha Ethan Camila Lucas Priya Owen Zoe Mateo Hana Caleb Leila Diego Nora Isaac Amara Felix "
+    "Ivy Omar Clara Jonah Mei Rafael Tessa Andre Yuki Silas Nadia Theo Rosa Malik Elena Jude Farah Simon Lucia Kofi "
+    "Ada Emil Greta Tariq Paloma Hugo Sana Victor Wren Anders Dahlia Reza Juno Marcus Thea Pablo Imani Soren Lila Kai"
+).split()
+_FAMILY = (
+    "Ortiz Nguyen Patel Johansson Alvarez Kim Osei Rossi Haddad Larsen Moreno Tanaka Boateng Fischer Reyes Novak Singh "
+    "Duarte Okoye Lindgren Castillo Baptiste Yamamoto Farouk Keller Santos Ivanov Mbeki Romero Walsh Park Delgado Abadi "
+    "Carver Mendes Thorne Vargas Zhou Quinn Bauer Salazar Hosseini Weaver Ramos Petit Ferreira Lund Cho Barros Dunne "
+    "Eriksen Galvez Holm Ibarra Jansen Kowalski Laurent Marsh Ndiaye Ojeda"
+).split()
+
+
+@dataclass(slots=True)
+class Person:
+    """One account of the domain."""
+
+    email: str
+    given: str
+    family: str
+    id: str
+    org_unit: str
+    created: datetime
+    is_admin: bool = False
+    suspended: bool = False
+
+    @property
+    def full_name(self) -> str:
+        """Given and family name."""
+        return f"{self.given} {self.family}"
+
+    @property
+    def is_student(self) -> bool:
+        """Whether the account stands under the students' organisational unit."""
+        return self.org_unit.startswith("/Students")
+
+    def as_user(self) -> dict[str, Any]:
+        """The Directory's `User` resource."""
+        user: dict[str, Any] = {
+            "kind": "admin#directory#user",
+            "id": self.id,
+            "etag": f'"{self.id}/{int(self.suspended)}"',
+            "primaryEmail": self.email,
+            "name": {"givenName": self.given, "familyName": self.family, "fullName": self.full_name},
+            "isAdmin": False,
+            "isDelegatedAdmin": self.is_admin,
+            "lastLoginTime": "2026-09-01T15:00:00.000Z",
+            "creationTime": self.created.strftime("%Y-%m-%dT%H:%M:%S.000Z"),
+            "agreedToTerms": True,
+            "suspended": self.suspended,
+            "archived": False,
+            "changePasswordAtNextLogin": False,
+            "ipWhitelisted": False,
+            "emails": [{"address": self.email, "primary": True}],
+            "customerId": CUSTOMER_ID,
+            "orgUnitPath": self.org_unit,
+            "isMailboxSetup": True,
+            "isEnrolledIn2Sv": False,
+            "isEnforcedIn2Sv": False,
+            "includeInGlobalAddressList": True,
+        }
+        if self.suspended:
+            user["suspensionReason"] = "ADMIN"
+        return user
+
+
+def make_people(students: int, seed: int) -> dict[str, Person]:
+    """Everybody of the district by address: the admin, the staff, then `students` students; same seed, same people."""
+    rng = random.Random(f"people:{seed}")  # noqa: S311 - names of invented people, nothing secret
+    people = {ADMIN: _person(rng, ADMIN, ("Heed", "Administrator"), "/Service")}
+    people[ADMIN].is_admin = True
+    for local, given, family in _STAFF:
+        email = f"{local}@{DOMAIN}"
+        people[email] = _person(rng, email, (given, family), "/Staff")
+    for number in range(students):
+        given, family = rng.choice(_GIVEN), rng.choice(_FAMILY)
+        email = _free_address(people, f"{given}.{family}".lower())
+        people[email] = _person(rng, email, (given, family), STUDENT_UNITS[number % len(STUDENT_UNITS)])
+    return people
+
+
+def newcomer(email: str, names: tuple[str, str], org_unit: str, seed: int) -> Person:
+    """A person who joins while the simulator runs."""
+    return _person(random.Random(f"new:{seed}:{email}"), email, names, org_unit)  # noqa: S311 - invented
+
+
+def org_unit_resource(path: str) -> dict[str, Any]:
+    """The Directory's `OrgUnit` resource for `path`, which is not the root."""
+    parent = path.rsplit("/", 1)[0] or "/"
+    return {
+        "kind": "admin#directory#orgUnit",
+        "etag": f'"{_unit_id(path)}"',
+        "name": path.rsplit("/", 1)[1],
+        "description": "",
+        "orgUnitPath": path,
+        "orgUnitId": _unit_id(path),
+        "parentOrgUnitPath": parent,
+        "parentOrgUnitId": _unit_id(parent),
+    }
+
+
+def _unit_id(path: str) -> str:
+    return "id:" + random.Random(f"unit:{path}").randbytes(8).hex()  # noqa: S311 - a stable name, nothing secret
+
+
+def _person(rng: random.Random, email: str, names: tuple[str, str], org_unit: str) -> Person:
+    created = datetime(2025, 8, 1 + rng.randrange(28), 16, tzinfo=UTC)
+    return Person(email, names[0], names[1], f"1{rng.randrange(10**19, 10**20)}", org_unit, created)
+
+
+def _free_address(people: dict[str, Person], local: str) -> str:
+    email, number = f"{local}@{DOMAIN}", 1
+    while email in people:  # bounded: at most one step per person that exists
+        number += 1
+        email = f"{local}{number}@{DOMAIN}"
+    return email

@@ -1,0 +1,61 @@
+"""The one command: `python worker.py …`, and the Celery application: `celery -A worker …`."""
+
+import argparse
+import importlib
+import os
+import signal
+import sys
+from pathlib import Path
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+COMMANDS = {
+    "demo": ("monitor.commands.demo", "a simulated district, the worker and the console together"),
+    "run": ("monitor.commands.run", "worker and console against the configured Workspace, nothing else to install"),
+    "poll": ("monitor.commands.poll", "one full pass to quiescence, then a JSON summary"),
+    "score": ("monitor.commands.score", "JSON lines of text in, JSON lines of scores out"),
+    "extract": ("monitor.commands.extract", "one JSON line of text spans for each file"),
+    "train": ("models.training.command", "reproduce the shipped weights from named data"),
+    "evaluate": ("models.evaluation.command", "figures on labelled JSON lines"),
+    "simulate": ("monitor.commands.simulate", "the simulated Workspace alone"),
+    "doctor": ("monitor.commands.doctor", "check everything that must be right, and say what to do"),
+    "config": ("monitor.commands.config", "check, apply or export the district file"),
+    "user": ("monitor.commands.user", "add people who sign in to the console"),
+    "parked": ("monitor.commands.parked", "list items that could not be read, or let them be tried again"),
+    "audit": ("monitor.commands.audit", "verify the audit chain"),
+    "serve": ("monitor.commands.serve", "the console alone"),
+    "work": ("monitor.commands.work", "worker and schedule alone, without a broker"),
+}
+
+
+def main(argv: list[str]) -> int:
+    """Run the command that `argv` (without the program's name) asks for; its exit status."""
+    parser = argparse.ArgumentParser(prog="worker.py", description="Heed: notices signs of danger in school accounts.")
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    wanted = next((word for word in argv if not word.startswith("-")), None)
+    modules = {}
+    for name, (module_name, summary) in COMMANDS.items():
+        subparser = subparsers.add_parser(name, help=summary, description=summary)
+        if name == wanted:  # the others are not imported: `score` must not wait for the console, nor the reverse
+            modules[name] = importlib.import_module(module_name)
+            modules[name].add_arguments(subparser)
+    arguments = parser.parse_args(argv)
+    module = modules[arguments.command]
+    if getattr(module, "NEEDS_TABLES", False):
+        importlib.import_module("monitor.commands.tables").prepare()
+    try:
+        return int(module.run(arguments))
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader went away: no second complaint
+        return 128 + signal.SIGPIPE
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
+else:
+    from config.celery_app import app
+
+    __all__ = ["app", "main"]
