@@ -156,7 +156,7 @@ class _Reader:
         zone = self._text(where, table, "time_zone")
         try:
             ZoneInfo(zone or "UTC")
-        except (OSError, ValueError):
+        except (OSError, ValueError, KeyError):
             remedy = "Use an IANA name such as America/Los_Angeles"
             self._problem(where, "time_zone", f"`{zone}` is not a time zone", remedy)
             return ""

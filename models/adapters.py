@@ -50,10 +50,10 @@ def attach_adapters(bert: nn.Module, rank: int, scale: float = 2.0) -> None:
 
 
 def export_adapters(bert: nn.Module) -> dict[str, torch.Tensor]:
-    """The tuned tensors of `bert` by name: `adapter.<layer>.down/up` (scale folded into `up`) and `tuned.<parameter>`."""
+    """The tuned tensors of `bert`: `adapter.<layer>.down` and `.up` (scale folded in), `tuned.<parameter>`."""
     tensors: dict[str, torch.Tensor] = {}
     for name, layer in adapted_layers(bert):
-        adapter: Any = layer.parametrizations["weight"][0]  # type: ignore[index, union-attr]
+        adapter: Any = layer.parametrizations["weight"][0]  # type: ignore[index]
         tensors[f"adapter.{name}.down"] = adapter.down.detach().clone()
         tensors[f"adapter.{name}.up"] = adapter.up.detach() * adapter.scale
     for name, parameter in bert.named_parameters():

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 
 def plan_batches(lengths: Sequence[int], budget: int) -> list[list[int]]:
-    """Indices of `lengths`, grouped so that (longest × count) of each group is at most `budget` tokens.
+    """Indices of `lengths`, grouped so that (longest times count) of each group is at most `budget` tokens.
 
     Every index occurs exactly once; a single item longer than the budget makes a batch of its own.
     Indices are ordered by length, so neighbours in a batch need little padding.

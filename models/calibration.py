@@ -14,6 +14,7 @@ BASE_RATES = {"bullying": 0.005, "self_harm": 0.002, "violence": 0.002, "groomin
 """Assumed share of dangerous texts among those a school writes: a judgement, stated on the card, not a measurement."""
 
 _STEPS = 100
+_HALVINGS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +53,36 @@ def fit_platt(
         return Calibration()
     targets = np.where(labels > 0.5, (positives + 1) / (positives + 2), 1 / (negatives + 2))
     design = np.stack([logits, np.ones_like(logits)], axis=1)
+    solution = _newton(design, targets, weights)
+    shift = 0.0 if base_rate is None else _log_odds(base_rate) - _log_odds(positives / (positives + negatives))
+    return Calibration(slope=float(max(solution[0], 1e-3)), intercept=float(solution[1]), shift=shift)
+
+
+def _newton(
+    design: NDArray[np.float64], targets: NDArray[np.float64], weights: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Minimum of the weighted log-loss; each step is halved until the loss falls, so it cannot run away."""
+
+    def loss(solution: NDArray[np.float64]) -> float:
+        z = design @ solution
+        return float(weights @ (np.logaddexp(0.0, z) - targets * z))
+
     solution = np.array([1.0, 0.0])
+    current = loss(solution)
     for _ in range(_STEPS):
         p = sigmoid(design @ solution)
         gradient = design.T @ (weights * (p - targets))
         curvature = (design * (weights * p * (1 - p))[:, None]).T @ design + 1e-6 * np.eye(2)
         step = np.linalg.solve(curvature, gradient)
-        solution = solution - np.clip(step, -2.0, 2.0)
-        if float(np.abs(step).max()) < 1e-7:
+        for _ in range(_HALVINGS):
+            if loss(solution - step) <= current:
+                break
+            step = step / 2
+        solution = solution - step
+        before, current = current, loss(solution)
+        if before - current < 1e-9 * max(1.0, abs(before)):
             break
-    shift = 0.0 if base_rate is None else _log_odds(base_rate) - _log_odds(positives / (positives + negatives))
-    return Calibration(slope=float(max(solution[0], 1e-3)), intercept=float(solution[1]), shift=shift)
+    return solution
 
 
 def _log_odds(rate: float) -> float:

@@ -24,7 +24,9 @@ MIN_WORD_CUT = 400
 """A long sentence is cut at its last space behind this character, if there is one."""
 
 _BATCH = 256
-_BREAK = re.compile(r"""[.!?…。！？]+["'”’)\]]*(?=\s)|\n+""")
+_BREAK = re.compile(
+    "[.!?\u2026\u3002\uff01\uff1f]+[\"'\u201d\u2019)\\]]*(?=\\s)|\\n+"  # the last ones: CJK full stop and marks
+)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 

@@ -67,7 +67,9 @@ def _parsed(raw: dict[str, Any]) -> Manifest:
         raise ClassifierError(message)
     for name in raw["files"]:
         if Path(name).name != name or not name.endswith(".safetensors"):
-            message = f"the classifier names the file {name!r}; only safetensors beside the manifest are read; {_REMEDY}"
+            message = (
+                f"the classifier names the file {name!r}; only safetensors beside the manifest are read; {_REMEDY}"
+            )
             raise ClassifierError(message)
     if raw["encoder"]["sha256"] != ENCODER_DIGEST:
         message = f"the classifier was made for encoder {raw['encoder']['sha256']}, not {ENCODER_DIGEST}; {_REMEDY}"

@@ -1,4 +1,4 @@
-"""Variants of training texts: casing, stretched letters, typing slips, light disguise, and frames around our own sentences."""
+"""Variants of training texts: casing, stretched letters, typing slips, light disguise, frames around our sentences."""
 
 import random
 import re
@@ -14,7 +14,7 @@ ROUGHEN_SHARE = 0.12
 CHAT_WINDOWS = 1500
 """Ordinary ten-line chat windows put together per epoch."""
 
-_VARIANTS = 5
+_VARIANTS = 8
 _LEET = str.maketrans({"a": "4", "e": "3", "i": "1", "o": "0", "s": "5"})
 _DISGUISE_LINKS = str.maketrans({"i": "1", "l": "1", "o": "0"})
 
@@ -23,7 +23,7 @@ def _lower(text: str, chance: random.Random) -> str:
     return text.lower().replace("'", "") if chance.random() < 0.5 else text.lower()
 
 
-def _upper(text: str, chance: random.Random) -> str:
+def _upper(text: str, _: random.Random) -> str:
     return text.upper()
 
 
@@ -57,7 +57,7 @@ def _leet(text: str, chance: random.Random) -> str:
     return " ".join(word.translate(table) if chance.random() < 0.4 else word for word in text.split(" "))
 
 
-def _unpunctuated(text: str, chance: random.Random) -> str:
+def _unpunctuated(text: str, _: random.Random) -> str:
     return re.sub(r"[.,!?;:'\"]", "", text)
 
 

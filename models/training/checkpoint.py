@@ -24,7 +24,7 @@ class Position:
 
 
 def save_checkpoint(folder: Path, network: Network, optimizer: torch.optim.Optimizer, position: Position) -> None:
-    """Write tuned parameters, the optimizer's moments and the position; the old checkpoint stays until both are whole."""
+    """Write tuned parameters, the optimizer's moments and the position; the old file stays until the new is whole."""
     folder.mkdir(parents=True, exist_ok=True)
     tensors = {}
     for name, parameter in _tuned(network).items():

@@ -31,8 +31,7 @@ def read_lines(path: Path) -> Iterator[dict[str, Any]]:
 
     Raises `DataError` naming file and line when one is not an object with a text.
     """
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
-    with opened as stream:
+    with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as stream:
         for number, line in enumerate(stream, start=1):
             try:
                 raw = json.loads(line)
@@ -46,5 +45,7 @@ def read_lines(path: Path) -> Iterator[dict[str, Any]]:
 
 def normalised(text: str) -> str:
     """`text` reduced to what makes two copies the same: letters and digits, without case, links and names."""
-    words = [word for word in unicodedata.normalize("NFKC", text).casefold().split() if not word.startswith(("http", "@"))]
+    words = [
+        word for word in unicodedata.normalize("NFKC", text).casefold().split() if not word.startswith(("http", "@"))
+    ]
     return " ".join("".join(ch for ch in word if ch.isalnum()) for word in words).strip()

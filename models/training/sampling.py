@@ -7,6 +7,7 @@ from typing import Any
 
 from models.batching import plan_batches
 from models.training.augment import assemble_chat, roughen, vary_synthetic
+from models.training.chance import seeded
 from models.training.mapping import SETS
 from models.training.rows import Row
 
@@ -23,7 +24,7 @@ def draw_epoch(rows: Sequence[Row], synthetic: Sequence[Row], epoch: int, seed: 
 
     Of each set at most `per_epoch` rows are drawn; its rows with a rare danger come first, so none of them is missed.
     """
-    chance = random.Random(seed * 1009 + epoch)
+    chance = seeded(seed, epoch, 1)
     by_source: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         by_source[row.source].append(row)
@@ -76,5 +77,3 @@ def shuffled_batches(examples: Sequence[Example], budget: int, chance: random.Ra
         batches += [[pool[i] for i in batch] for batch in planned]
     chance.shuffle(batches)
     return batches
-
-

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from models.training.chance import hash_share
 from models.training.mapping import SETS, SetCard
 from models.training.rows import DataError, Row, Targets, normalised, read_lines
 
@@ -104,9 +105,3 @@ def _by_hash(share: float, shares: tuple[float, float]) -> str:
     if share < shares[0]:
         return "tune"
     return "test" if share < sum(shares) else "train"
-
-
-def hash_share(key: str) -> float:
-    """A number in 0…1 that depends only on `key`: where it stands in a fixed shuffle."""
-    digest = hashlib.sha256(f"heed-split-1:{key}".encode("utf-8", "replace")).digest()
-    return int.from_bytes(digest[:8], "big") / 2**64

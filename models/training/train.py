@@ -1,6 +1,5 @@
 """The training loop: bounded in time, resumable at any moment, the same result from the same seed."""
 
-import random
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 import torch
 
 from models.heads import Network
+from models.training.chance import seeded
 from models.training.checkpoint import Position, load_checkpoint, save_checkpoint
 from models.training.network import (
     Settings,
@@ -45,7 +45,7 @@ def train(
 def _plan(
     rows: Sequence[Row], synthetic: Sequence[Row], tokenizer: Any, epoch: int, settings: Settings
 ) -> tuple[list[Example], list[list[int]]]:
-    chance = random.Random(settings.seed * 7919 + epoch)
+    chance = seeded(settings.seed, epoch, 2)
     drawn = draw_epoch(rows, synthetic, epoch, settings.seed)
     examples = encode_rows(drawn, tokenizer, settings.max_tokens, chance)
     return examples, shuffled_batches(examples, settings.token_budget, chance)
@@ -66,7 +66,9 @@ def _run_epoch(
     network.bert.embeddings.eval()
     before, started, saved = position.seconds, time.monotonic(), time.monotonic()
     for index in range(position.batch, len(batches)):
-        done = max((position.epoch + index / len(batches)) / settings.epochs, position.seconds / (settings.minutes * 60))
+        done = max(
+            (position.epoch + index / len(batches)) / settings.epochs, position.seconds / (settings.minutes * 60)
+        )
         set_rates(optimizer, done, settings.warmup)
         torch.manual_seed(settings.seed + 1_000_003 * position.epoch + index)
         loss = _step(network, optimizer, [examples[i] for i in batches[index]])

@@ -4,13 +4,14 @@ import argparse
 import sys
 from pathlib import Path
 
-from config.district_file import DistrictFileError, read_district_file
-from monitor.commands.district_export import export_district
 from django.db import transaction
+
+from config.district_file import DistrictFileError, read_district_file
 from monitor.alerts.contacts import apply_contacts
 from monitor.audit.chain import record
 from monitor.audit.tags import Tag
 from monitor.calendars.apply import apply_breaks
+from monitor.commands.district_export import export_district
 from monitor.detection.policy import current_policy
 from monitor.domain.district import DistrictSpec
 from monitor.domain.policy import PolicyError

@@ -14,7 +14,7 @@ from django.core.mail import get_connection
 from kombu import Connection
 
 from models.classifier import load_classifier
-from models.store import ClassifierError
+from models.categories import ClassifierError
 from monitor.alerts.models import Contact
 from monitor.audit.chain import ChainBroken, verify
 from monitor.calendars.awake import sleeping_break
@@ -146,7 +146,9 @@ def _attempt(name: str, call: Callable[[], object]) -> Check:
 
 def check_clock() -> Iterator[Check]:
     """Is this machine's clock near Google's? Tokens are refused when it is not."""
-    endpoint = settings.HEED_GOOGLE_ENDPOINT or "https://www.googleapis.com/discovery/v1/apis?preferred=true&fields=kind"
+    endpoint = (
+        settings.HEED_GOOGLE_ENDPOINT or "https://www.googleapis.com/discovery/v1/apis?preferred=true&fields=kind"
+    )
     try:
         with urlopen(endpoint, timeout=10) as answer:  # noqa: S310 - the operator's own endpoint
             date = answer.headers.get("Date")

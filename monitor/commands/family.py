@@ -40,7 +40,9 @@ class Child:
         if self._process is None or self.is_running():
             return
         lived = time.monotonic() - self._started_at
-        self._delay = RESTART_DELAY_SECONDS if lived > STABLE_SECONDS else min(self._delay * 2, RESTART_DELAY_CAP_SECONDS)
+        self._delay = (
+            RESTART_DELAY_SECONDS if lived > STABLE_SECONDS else min(self._delay * 2, RESTART_DELAY_CAP_SECONDS)
+        )
         status = self._process.returncode
         print(f"{self.name} ended (status {status}); it starts again in {self._delay:.0f} s", file=sys.stderr)
         time.sleep(self._delay)

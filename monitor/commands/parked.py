@@ -22,7 +22,9 @@ def run(arguments: argparse.Namespace) -> int:
         items = items.filter(pk=arguments.item)
     if arguments.action == "list":
         for item in items.iterator(chunk_size=500):
-            print(f"{item.pk}\t{item.finished_at:%Y-%m-%d %H:%M}\t{item.source}\t{item.account.reference}\t{item.reason}")
+            print(
+                f"{item.pk}\t{item.finished_at:%Y-%m-%d %H:%M}\t{item.source}\t{item.account.reference}\t{item.reason}"
+            )
         return 0
     numbers = list(items.values_list("pk", flat=True))
     released = Item.objects.filter(pk__in=numbers, state=ItemState.PARKED).update(

@@ -37,7 +37,11 @@ def run_through(address: str | None = None) -> dict[str, Any]:
     """
     units = units_spent()
     last_item = Item.objects.aggregate(last=Max("id"))["last"] or 0
-    counts = {"findings": Finding.objects.count(), "cases": Case.objects.count(), "deliveries": Delivery.objects.count()}
+    counts = {
+        "findings": Finding.objects.count(),
+        "cases": Case.objects.count(),
+        "deliveries": Delivery.objects.count(),
+    }
     release_dead_leases()
     sync_district_roster()
     accounts = _accounts(address)
@@ -77,7 +81,8 @@ def _read_and_score(accounts: list[MonitoredAccount]) -> tuple[int, int]:
     failed = 0
     with Progress("accounts read", len(accounts)) as progress:
         for account in accounts:
-            failed += any([_poll_until_quiet(account, source) is PollState.FAILED for source in Source])
+            states = [_poll_until_quiet(account, source) for source in Source]
+            failed += PollState.FAILED in states
             progress.advance()
     if failed:
         progress.note(f"{failed} accounts could not be read; `worker.py doctor` and the health page say why")

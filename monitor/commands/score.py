@@ -5,13 +5,13 @@ import json
 import sys
 import tomllib
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
-from models.categories import CATEGORIES
+from models.categories import CATEGORIES, ClassifierError
 from models.classifier import Classifier, TextScore, load_classifier
-from models.store import ClassifierError
 from monitor.domain.category import Category
 from monitor.domain.policy import Policy, PolicyError, parse_policy
 from monitor.domain.severity import most_severe
@@ -35,17 +35,24 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         policy = parse_policy(tomllib.loads(arguments.policy.read_text(encoding="utf-8")))
         classifier = load_classifier()
-        source = sys.stdin.buffer if arguments.file == "-" else Path(arguments.file).open("rb")
+        with _opened(arguments.file) as source:
+            _stream(source, classifier, policy, arguments)
     except (ClassifierError, PolicyError, OSError, tomllib.TOMLDecodeError) as error:
         print(f"score: {error}", file=sys.stderr)
         return 2
-    with source:
-        while lines := list(islice(source, LINES_AT_ONCE)):
-            records = [_read(line) for line in lines if line.strip()]
-            for result in _score(records, classifier, policy, arguments):
-                print(json.dumps(result), flush=False)
-            sys.stdout.flush()
     return 0
+
+
+def _opened(name: str) -> AbstractContextManager[BinaryIO]:
+    return nullcontext(sys.stdin.buffer) if name == "-" else Path(name).open("rb")
+
+
+def _stream(source: BinaryIO, classifier: Classifier, policy: Policy, arguments: argparse.Namespace) -> None:
+    while lines := list(islice(source, LINES_AT_ONCE)):
+        records = [_read(line) for line in lines if line.strip()]
+        for result in _score(records, classifier, policy, arguments):
+            print(json.dumps(result))
+        sys.stdout.flush()
 
 
 def _read(line: bytes) -> dict[str, Any]:
@@ -106,5 +113,3 @@ def _marks(pairs: list[tuple[Span, TextScore]]) -> list[dict[str, Any]]:
         ]
         offset += len(span.text)
     return marks
-
-

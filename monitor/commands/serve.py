@@ -18,7 +18,5 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until stopped."""
-    waitress.serve(
-        get_wsgi_application(), host=arguments.host, port=arguments.port, threads=8, ident=None, _quiet=True
-    )
+    waitress.serve(get_wsgi_application(), host=arguments.host, port=arguments.port, threads=8, ident=None, _quiet=True)
     return 0

@@ -9,6 +9,7 @@ import logging
 import signal
 import sys
 from types import FrameType
+from typing import Any
 
 from celery.beat import EmbeddedService
 from celery.signals import worker_ready, worker_shutting_down
@@ -30,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Work until stopped; exit status 1 when the worker could not start."""
     get_classifier()  # a damaged or missing classifier stops the start, not the first student's message
-    beat = EmbeddedService(app, thread=True)
+    beat: Any = EmbeddedService(app, thread=True)
     worker_ready.connect(lambda **_: beat.start(), weak=False)
     worker_shutting_down.connect(lambda **_: beat.stop(), weak=False)
     worker = app.Worker(

@@ -19,6 +19,7 @@ from monitor.google.errors import GoogleError, NotFound, PermanentError, Transie
 from monitor.intake.leases import release
 from monitor.intake.ledger import Asleep, UsageTally
 from monitor.intake.models import Item, ItemState
+from monitor.intake.poll import failure_text
 from monitor.intake.queue import finish, postpone, take_items
 from monitor.intake.reading import Reading, Unreadable, read_item
 from monitor.lib import clock
@@ -84,7 +85,7 @@ def _read_or_settle(item: Item, owner: str, tally: ScanTally, usage: UsageTally)
     except (TransientError, KeyFileError) as error:
         _postpone(item, owner, tally, error)
     except PermanentError as error:
-        _park(item, owner, tally, str(error))
+        _park(item, owner, tally, failure_text(error, item.account))
     except GoogleError as error:
         _postpone(item, owner, tally, error)
     except Exception as error:  # noqa: BLE001 - one poisoned item must not stop the others; its reason is kept
@@ -107,7 +108,7 @@ def _park(item: Item, owner: str, tally: ScanTally, reason: str) -> None:
 
 
 def _postpone(item: Item, owner: str, tally: ScanTally, error: Exception) -> None:
-    state = postpone(item, owner, str(error), getattr(error, "retry_after_seconds", None))
+    state = postpone(item, owner, failure_text(error, item.account), getattr(error, "retry_after_seconds", None))
     if state is ItemState.PARKED:
         tally.parked += 1
     else:

@@ -108,7 +108,8 @@ class _MailReader:
     def _read_children(self, part: Message, media_type: str, depth: int, forwarded: bool) -> list[Span]:
         children = [child for child in part.get_payload() if isinstance(child, Message)]
         if media_type.startswith("message/"):
-            return self._read_nested(children, media_type, depth)
+            encoding = wire.header_text(part, "content-transfer-encoding").lower()
+            return self._read_nested(children, media_type, encoding, depth)
         self.is_encrypted |= media_type == "multipart/encrypted"
         read = [self._read_margin(part.preamble, forwarded)]
         seen: set[str] = set()
@@ -122,13 +123,20 @@ class _MailReader:
         read.append(self._read_margin(part.epilogue, forwarded))
         return [span for spans in read for span in spans]
 
-    def _read_nested(self, children: list[Message], media_type: str, depth: int) -> list[Span]:
+    def _read_nested(self, children: list[Message], media_type: str, encoding: str, depth: int) -> list[Span]:
         """A message inside the message: whatever role its parts play there, here they are forwarded."""
         if media_type == "message/delivery-status":
             texts = ("\n".join(f"{name}: {value}" for name, value in child.items()) for child in children)
             return [Span(SpanKind.ATTACHMENT, clean_text(text), media_type) for text in texts]
-        spans = [span for child in children for span in self._read_message(child, depth + 1)]
-        return _as_forwarded(spans)
+        spans = (self._read_inner(child, encoding, depth + 1) for child in children)
+        return _as_forwarded([span for some in spans for span in some])
+
+    def _read_inner(self, child: Message, encoding: str, depth: int) -> list[Span]:
+        """A message part may not be encoded, but some programs do, and then the parser finds no headers."""
+        if encoding != "base64" or child.keys() or child.is_multipart():
+            return self._read_message(child, depth)
+        child["content-transfer-encoding"] = encoding
+        return self.read_raw(wire.payload_bytes(child), depth) or []
 
     def _read_margin(self, margin: str | None, forwarded: bool) -> list[Span]:
         """Text before the first or after the last part; malformed mails and list footers put it there."""

@@ -19,6 +19,8 @@ PARSER_FAILURES = (ValueError, LookupError, TypeError, AttributeError, Assertion
 
 _MAX_BOUNDARY_WORK = 100_000_000
 _MAX_NESTING = 1_000
+_MAX_DELIMITERS = 100_000
+_MAX_HEADER = 20_000
 _ENCODED_WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=_\-\s]|[A-Za-z0-9+/=][ \t]+[A-Za-z0-9+/=]")
 _BASE64_LINE = re.compile(rb"[A-Za-z0-9+/=_-]*\s*")
@@ -30,8 +32,9 @@ _FOLD = re.compile(r"\r?\n(?=[ \t])|[\r\n]+")
 class _AsWritten(Compat32):
     """Hands headers out as they stand, bytes outside ASCII as surrogates, instead of as `Header` objects."""
 
-    def header_fetch_parse(self, name: str, value: str) -> str:  # noqa: ARG002 - the parser's signature
-        return value
+    def header_fetch_parse(self, name: str, value: str) -> str:
+        # Reading parameters takes time that grows with the square of their number; titles may be long.
+        return value if name.lower() == "subject" else value[:_MAX_HEADER]
 
 
 _POLICY = _AsWritten()
@@ -40,12 +43,14 @@ _POLICY = _AsWritten()
 def parse_message(raw: bytes) -> Message:
     """The structure of a mail.
 
-    Raises ValueError when reading it would take time out of all proportion (every line is compared with
-    every boundary that is open), and any of `PARSER_FAILURES` where the standard library gives up.
+    Raises ValueError when reading it would take time or memory out of all proportion (every line is compared
+    with every boundary that is open, every part costs an object), and any of `PARSER_FAILURES` where the standard library gives up.
     """
     boundaries = min(raw.lower().count(b"boundary"), _MAX_NESTING)
     if boundaries * raw.count(b"\n") > _MAX_BOUNDARY_WORK:
         raise ValueError("too many boundaries for its length")
+    if raw.count(b"\n--") > _MAX_DELIMITERS:
+        raise ValueError("too many parts")
     return message_from_bytes(raw, policy=_POLICY)
 
 

@@ -17,6 +17,7 @@ from monitor.google.errors import AnswerTooLarge
 DEFAULT_MAX_BYTES = 80 * 1024 * 1024
 """Gmail delivers messages up to 50 MB; as base64 in JSON that is 67 MB."""
 _PIECE_BYTES = 65_536
+_REFUSAL_BYTES = 65_536  # what a refusal may take even where the content itself may be no larger than a few bytes
 
 
 class BoundedResponse(http.client.HTTPResponse):
@@ -62,7 +63,7 @@ class _OneRequest:
             response = super().getresponse()  # type: ignore[misc]
         except http.client.BadStatusLine:
             raise ConnectionResetError("connection ended without an answer") from None
-        response.max_bytes = self.max_bytes
+        response.max_bytes = self.max_bytes if response.status < 300 else max(self.max_bytes, _REFUSAL_BYTES)
         return response
 
 
@@ -92,13 +93,15 @@ class BoundedHttp(httplib2.Http):  # type: ignore[misc]  # untyped library
 
     def request(self, uri: str, method: str = "GET", **kwargs: Any) -> tuple[Any, bytes]:
         """One HTTP exchange: (response, body). `max_bytes` holds for this and later calls."""
-        self.limit_kwargs["hard_limit"] = self.max_bytes
+        self.limit_kwargs["hard_limit"] = max(self.max_bytes, _REFUSAL_BYTES)
         kwargs["connection_type"] = _CONNECTIONS[uri.partition(":")[0]]
         try:
             response, body = super().request(uri, method, **kwargs)
         except BaseException:
             self.close()
             raise
+        if response.status < 300 and len(body) > self.max_bytes:
+            raise AnswerTooLarge
         return response, body
 
     def _conn_request(self, conn: Any, *args: Any) -> Any:

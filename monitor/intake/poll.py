@@ -64,7 +64,7 @@ def poll_account(account: MonitoredAccount, source: Source) -> Poll:
     except Asleep:
         return Poll(PollState.ASLEEP)
     except (GoogleError, KeyFileError) as error:
-        _note_failure(cursor, error)
+        _note_failure(cursor, account, error)
         return Poll(PollState.FAILED)
     finally:
         tally.flush()
@@ -93,7 +93,13 @@ def _note_success(cursor: Cursor, source: Source) -> None:
     )
 
 
-def _note_failure(cursor: Cursor, error: Exception) -> None:
+def failure_text(error: Exception, account: MonitoredAccount) -> str:
+    """What people are shown of `error`: what failed and what to do, with the account's reference for its address."""
+    remedy = f". {error.remedy}" if isinstance(error, AccessLost) else ""
+    return f"{error}{remedy}".replace(account.address, account.reference)[:2000]
+
+
+def _note_failure(cursor: Cursor, account: MonitoredAccount, error: Exception) -> None:
     failures = cursor.failures + 1
     delay = min(timedelta(seconds=15) * 2 ** min(failures, 10), RETRY_CAP)
     if isinstance(error, AccessLost):
@@ -101,5 +107,5 @@ def _note_failure(cursor: Cursor, error: Exception) -> None:
     elif isinstance(error, TransientError) and error.retry_after_seconds:
         delay = max(delay, timedelta(seconds=error.retry_after_seconds))
     Cursor.objects.filter(pk=cursor.pk).update(
-        error=str(error)[:2000], failures=failures, next_poll_at=clock.now() + delay
+        error=failure_text(error, account), failures=failures, next_poll_at=clock.now() + delay
     )

@@ -9,13 +9,15 @@ from monitor.simulator.people import Person
 
 @dataclass
 class Call:
-    """`path` and `query` hold parameters by name, typed; `subject` is the impersonated person."""
+    """`path` and `query` hold parameters by name, typed; `subject` is the impersonated person; `lost` says that the
+    answer will not arrive whole, so that it may not count as contact."""
 
     method: Method
     path: dict[str, str]
     query: dict[str, Any]
     headers: dict[str, str]
     subject: Person
+    lost: bool = False
 
     def text(self, name: str) -> str:
         """A query parameter as text, empty when it was not given."""

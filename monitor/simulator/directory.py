@@ -84,7 +84,8 @@ def _read_query(text: str) -> list[Callable[[Person], bool]]:
     while position < len(text):
         found = _TERM.match(text, position)
         if not found:
-            raise bad_value(f"Invalid Input: query (the simulator does not play {text[position:][:60]!r})", "query")
+            refusal = f"Invalid Input: query (the simulator does not play {text[position:][:60]!r})"
+            raise bad_value(refusal, "query")
         tests.append(_test(found[1], found[2], found[3].strip("'")))
         position = found.end()
     return tests

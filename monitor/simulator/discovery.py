@@ -81,6 +81,7 @@ class Method:
     id: str
     api: str
     verb: str
+    template: str
     pattern: re.Pattern[str]
     parameters: dict[str, Parameter]
     scopes: frozenset[str]
@@ -109,7 +110,8 @@ class Document:
             id=raw["id"],
             api=self.api,
             verb=raw["httpMethod"],
-            pattern=_path_pattern(prefix + raw["path"]),
+            template=prefix + raw["path"],
+            pattern=_path_pattern(prefix + raw["path"], raw.get("parameters", {})),
             parameters=own,
             scopes=frozenset(raw.get("scopes", ())),
             response=raw.get("response", {}).get("$ref"),
@@ -132,19 +134,23 @@ def _table() -> dict[tuple[str, int], list[Method]]:
     table: dict[tuple[str, int], list[Method]] = {}
     for document in documents().values():
         for method in document.methods:
-            table.setdefault((method.verb, method.pattern.pattern.count("/")), []).append(method)
+            # A parameter such as `{+name}` spans slashes; the few methods that have one are tried after the others.
+            slashes = -1 if "{+" in method.template else method.template.count("/")
+            table.setdefault((method.verb, slashes), []).append(method)
     return table
 
 
 def route(verb: str, path: str) -> tuple[Method, dict[str, str]]:
     """The method that `verb` and `path` name, with the path's parameters; `GoogleError` 404 for none."""
-    for method in _table().get((verb, path.count("/")), ()):
+    table = _table()
+    for method in (*table.get((verb, path.count("/")), ()), *table.get((verb, -1), ())):
         found = method.pattern.fullmatch(path)
         if found:
             names = list(method.pattern.groupindex)
             values = {name.replace("__", "."): unquote(found[name]) for name in names}
             return method, {name: _path_value(method, name, value) for name, value in values.items()}
-    raise no_such_path(f"{verb} {path}")
+    refusal = f"{verb} {path}"
+    raise no_such_path(refusal)
 
 
 def read_query(method: Method, pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
@@ -154,17 +160,19 @@ def read_query(method: Method, pairs: Iterable[tuple[str, str]]) -> dict[str, An
     for name, text in pairs:
         parameter = known.get(name)
         if parameter is None or parameter.location != "query":
-            raise bad_value(
+            refusal = (
                 f'Invalid JSON payload received. Unknown name "{name}": Cannot bind query parameter. '
-                f"Field '{name}' could not be found in request message.",
+                f"Field '{name}' could not be found in request message."
+            )
+            raise bad_value(
+                refusal,
                 name,
             )
         if parameter.repeated:
             values.setdefault(name, []).append(parameter.read(text))
         elif name in values:
-            raise bad_value(
-                f"Invalid value at '{name}': the parameter is not repeated, but was given twice", name
-            )
+            refusal = f"Invalid value at '{name}': the parameter is not repeated, but was given twice"
+            raise bad_value(refusal, name)
         else:
             values[name] = parameter.read(text)
     _complete(values, known)
@@ -176,7 +184,8 @@ def _complete(values: dict[str, Any], known: dict[str, Parameter]) -> None:
         if name in values or parameter.location != "query":
             continue
         if parameter.required:
-            raise bad_value(f"Required parameter: {name}", name, reason="required")
+            refusal = f"Required parameter: {name}"
+            raise bad_value(refusal, name, reason="required")
         if parameter.default is not None and not parameter.repeated:
             values[name] = parameter.read(parameter.default) if parameter.default else ""
 
@@ -184,7 +193,8 @@ def _complete(values: dict[str, Any], known: dict[str, Parameter]) -> None:
 def _path_value(method: Method, name: str, value: str) -> str:
     parameter = method.parameters[name]
     if not value:
-        raise bad_value(f"Required parameter: {name}", name, reason="required")
+        refusal = f"Required parameter: {name}"
+        raise bad_value(refusal, name, reason="required")
     parameter.read(value)
     return value
 
@@ -204,12 +214,14 @@ def _parameter(name: str, raw: dict[str, Any]) -> Parameter:
     )
 
 
-def _path_pattern(template: str) -> re.Pattern[str]:
+def _path_pattern(template: str, parameters: dict[str, Any]) -> re.Pattern[str]:
     pattern = ""
     for piece in re.split(r"(\{[^}]+\})", template):
-        if piece.startswith("{"):
-            # A group's name may not hold a dot; `{+name}` spans slashes, which none of the played methods needs.
-            pattern += f"(?P<{piece.strip('{}+').replace('.', '__')}>[^/]+)"
-        else:
-            pattern += re.escape(piece).replace(r"\:", ":")
+        if not piece.startswith("{"):
+            pattern += re.escape(piece)
+            continue
+        name = piece.strip("{}+")
+        inside = str(parameters[name].get("pattern", ".+")).strip("^$") if piece.startswith("{+") else "[^/]+"
+        # The name of a regular expression's group may not hold a dot.
+        pattern += f"(?P<{name.replace('.', '__')}>{inside})"
     return re.compile(pattern)

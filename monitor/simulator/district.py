@@ -74,9 +74,7 @@ def write_files(folder: Path, key: rsa.RSAPrivateKey, token_uri: str) -> tuple[P
 
 
 def _account(key: rsa.RSAPrivateKey, token_uri: str) -> dict[str, str]:
-    pem = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     return {
         "type": "service_account",
         "project_id": "cedar-valley-sim",

@@ -115,7 +115,8 @@ METHODS: dict[str, Callable[[World, Call], dict[str, Any] | Download]] = {
 }
 # What Drive leaves out unless `fields` asks for it.
 DEFAULT_FIELDS = {
-    "drive.changes.list": f"kind,nextPageToken,newStartPageToken,changes(kind,type,changeType,time,removed,fileId,file({_BRIEF}))",
+    "drive.changes.list": "kind,nextPageToken,newStartPageToken,"
+    f"changes(kind,type,changeType,time,removed,fileId,file({_BRIEF}))",
     "drive.files.get": _BRIEF,
     "drive.files.list": f"kind,nextPageToken,incompleteSearch,files({_BRIEF})",
     "drive.revisions.list": "kind,nextPageToken,revisions(kind,id,mimeType,modifiedTime)",
@@ -140,7 +141,8 @@ def _file(world: World, call: Call) -> File:
     identity = call.path["fileId"]
     file = world.drive.files.get(identity)
     if file is None or call.subject.email not in file.readers():
-        raise not_found(f"File not found: {identity}.", "fileId")
+        refusal = f"File not found: {identity}."
+        raise not_found(refusal, "fileId")
     return file
 
 
@@ -159,7 +161,8 @@ def _page(call: Call, resources: list[dict[str, Any]], name: str) -> dict[str, A
 def _no_shared_drive(call: Call) -> None:
     for name in ("driveId", "teamDriveId"):
         if call.text(name):
-            raise not_found(f"Shared drive not found: {call.text(name)}", name)
+            refusal = f"Shared drive not found: {call.text(name)}"
+            raise not_found(refusal, name)
 
 
 def _refuse(message: str, location: str) -> GoogleError:

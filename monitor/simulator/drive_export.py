@@ -26,5 +26,7 @@ def export(file: File, media_type: str) -> bytes:
 
 def _page(title: str, text: str) -> str:
     paragraphs = "".join(f"<p><span>{html.escape(line)}</span></p>" for line in text.split("\n"))
-    head = f'<head><meta content="text/html; charset=UTF-8" http-equiv="content-type"><title>{html.escape(title)}</title>'
+    head = (
+        f'<head><meta content="text/html; charset=UTF-8" http-equiv="content-type"><title>{html.escape(title)}</title>'
+    )
     return f"<html>{head}<style>p{{margin:0}}</style></head><body>{paragraphs}</body></html>"

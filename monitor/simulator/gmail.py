@@ -25,7 +25,7 @@ def get_profile(world: World, call: Call) -> dict[str, Any]:
         "threadsTotal": len({message.thread_id for message in box.messages.values()}),
         "historyId": str(box.history_id),
     }
-    _first_contact(world, box)
+    _first_contact(world, box, call)
     return answer
 
 
@@ -33,11 +33,7 @@ def list_messages(world: World, call: Call) -> dict[str, Any]:
     """`users.messages.list`, newest first."""
     box = _mailbox(world, call)
     size, wanted = _page_size(call), read_search(call.text("q"), call.query.get("labelIds", []))
-    found = [
-        message
-        for message in box.messages.values()
-        if wanted.matches(message, call.query["includeSpamTrash"], box)
-    ]
+    found = [message for message in box.messages.values() if wanted.matches(message, call.query["includeSpamTrash"])]
     found.sort(key=lambda message: (message.internal_date, message.id), reverse=True)
     after = _read_token(call.text("pageToken"), "m")
     if after is not None:
@@ -48,7 +44,7 @@ def list_messages(world: World, call: Call) -> dict[str, Any]:
         answer["messages"] = [{"id": message.id, "threadId": message.thread_id} for message in page]
     if len(found) > size:
         answer["nextPageToken"] = _make_token("m", str(page[-1].internal_date), page[-1].id)
-    _first_contact(world, box)
+    _first_contact(world, box, call)
     return answer
 
 
@@ -103,7 +99,7 @@ def list_history(world: World, call: Call) -> dict[str, Any]:
     if len(events) > size:
         answer["nextPageToken"] = _make_token("h", str(start), str(events[size - 1].history_id))
     answer["historyId"] = str(box.history_id)
-    _first_contact(world, box)
+    _first_contact(world, box, call)
     return answer
 
 
@@ -118,14 +114,14 @@ METHODS: dict[str, Callable[[World, Call], dict[str, Any]]] = {
 
 def _mailbox(world: World, call: Call) -> Mailbox:
     user = call.path["userId"]
-    if user.lower() not in ("me", call.subject.email):
+    if user != "me" and user.lower() != call.subject.email:
         raise GoogleError(403, f"Delegation denied for {call.subject.email}", "forbidden")
     return world.mailbox(call.subject.email)
 
 
-def _first_contact(world: World, box: Mailbox) -> None:
+def _first_contact(world: World, box: Mailbox, call: Call) -> None:
     """Delivers what `--mail` holds for this mailbox, once its first answer is made: it is news after that answer."""
-    if box.contacted:
+    if box.contacted or call.lost:
         return
     box.contacted = True
     for path in box.pending:
@@ -138,7 +134,8 @@ def _first_contact(world: World, box: Mailbox) -> None:
 def _page_size(call: Call) -> int:
     size = int(call.query["maxResults"])
     if not 1 <= size <= _MOST_RESULTS:
-        raise bad_value(f"Invalid value at 'maxResults': {size} is outside the range from 1 to 500", "maxResults")
+        refusal = f"Invalid value at 'maxResults': {size} is outside the range from 1 to 500"
+        raise bad_value(refusal, "maxResults")
     return size
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from monitor.simulator import mime
 from monitor.simulator.errors import bad_value
-from monitor.simulator.mailbox import Mailbox, Message
+from monitor.simulator.mailbox import Message
 
 _TERM = re.compile(r"(after|before|newer|older|in|label|is|rfc822msgid):(\S+)", re.IGNORECASE)
 _DAY = re.compile(r"(\d{4})[/-](\d{1,2})[/-](\d{1,2})")
@@ -24,8 +24,8 @@ class Search:
     message_id: str = ""
     anywhere: bool = False
 
-    def matches(self, message: Message, with_hidden: bool, box: Mailbox) -> bool:
-        """Whether a message of `box` is found; spam and trash only when asked for by name or `with_hidden`."""
+    def matches(self, message: Message, with_hidden: bool) -> bool:
+        """Whether a message is found; spam and trash only when asked for by name or `with_hidden`."""
         own = set(message.labels)
         hidden = own & {"SPAM", "TRASH"}
         if hidden and not (with_hidden or self.anywhere or hidden & self.labels):
@@ -43,9 +43,12 @@ def read_search(query: str, label_ids: list[str]) -> Search:
     for word in query.split():
         found = _TERM.fullmatch(word)
         if not found:
-            raise bad_value(
+            refusal = (
                 f"Invalid value at 'q': the simulator plays after:, before:, in:, label:, is:read, is:unread and "
-                f"rfc822msgid: only, not {word[:60]!r}",
+                f"rfc822msgid: only, not {word[:60]!r}"
+            )
+            raise bad_value(
+                refusal,
                 "q",
             )
         _apply(search, found[1].lower(), found[2])
@@ -62,7 +65,8 @@ def _apply(search: Search, operator: str, value: str) -> None:
     elif operator == "is" and value.lower() in ("read", "unread"):
         (search.labels if value.lower() == "unread" else search.absent).add("UNREAD")
     elif operator == "is":
-        raise bad_value(f"Invalid value at 'q': is:{value[:60]} is not played by the simulator", "q")
+        refusal = f"Invalid value at 'q': is:{value[:60]} is not played by the simulator"
+        raise bad_value(refusal, "q")
     elif value.lower() == "anywhere":
         search.anywhere = True
     else:
@@ -79,4 +83,5 @@ def _milliseconds(value: str) -> int:
             return int(datetime(int(found[1]), int(found[2]), int(found[3]), tzinfo=UTC).timestamp()) * 1000
     except ValueError:
         pass
-    raise bad_value(f"Invalid value at 'q': {value[:60]!r} is neither seconds since 1970 nor a day", "q")
+    refusal = f"Invalid value at 'q': {value[:60]!r} is neither seconds since 1970 nor a day"
+    raise bad_value(refusal, "q")

@@ -19,17 +19,24 @@ _STAFF = (
     ("teacher.english", "Nadia", "Petrov"),
     ("teacher.science", "Owen", "Castro"),
 )
-_GIVEN = (
-    "Maya Liam Sofia Noah Aisha Ethan Camila Lucas Priya Owen Zoe Mateo Hana Caleb Leila Diego Nora Isaac Amara Felix "
-    "Ivy Omar Clara Jonah Mei Rafael Tessa Andre Yuki Silas Nadia Theo Rosa Malik Elena Jude Farah Simon Lucia Kofi "
-    "Ada Emil Greta Tariq Paloma Hugo Sana Victor Wren Anders Dahlia Reza Juno Marcus Thea Pablo Imani Soren Lila Kai"
-).split()
-_FAMILY = (
-    "Ortiz Nguyen Patel Johansson Alvarez Kim Osei Rossi Haddad Larsen Moreno Tanaka Boateng Fischer Reyes Novak Singh "
-    "Duarte Okoye Lindgren Castillo Baptiste Yamamoto Farouk Keller Santos Ivanov Mbeki Romero Walsh Park Delgado Abadi "
-    "Carver Mendes Thorne Vargas Zhou Quinn Bauer Salazar Hosseini Weaver Ramos Petit Ferreira Lund Cho Barros Dunne "
-    "Eriksen Galvez Holm Ibarra Jansen Kowalski Laurent Marsh Ndiaye Ojeda"
-).split()
+
+
+def _words(*lines: str) -> list[str]:
+    return [word for line in lines for word in line.split()]
+
+
+_GIVEN = _words(
+    "Maya Liam Sofia Noah Aisha Ethan Camila Lucas Priya Owen Zoe Mateo Hana Caleb Leila Diego Nora Isaac Amara Felix",
+    "Ivy Omar Clara Jonah Mei Rafael Tessa Andre Yuki Silas Nadia Theo Rosa Malik Elena Jude Farah Simon Lucia Kofi",
+    "Ada Emil Greta Tariq Paloma Hugo Sana Victor Wren Anders Dahlia Reza Juno Marcus Thea Pablo Imani Soren Lila Kai",
+)
+_FAMILY = _words(
+    "Ortiz Nguyen Patel Johansson Alvarez Kim Osei Rossi Haddad Larsen Moreno Tanaka Boateng Fischer Reyes Novak Singh",
+    "Duarte Okoye Lindgren Castillo Baptiste Yamamoto Farouk Keller Santos Ivanov Mbeki Romero Walsh Park Delgado",
+    "Abadi",
+    "Carver Mendes Thorne Vargas Zhou Quinn Bauer Salazar Hosseini Weaver Ramos Petit Ferreira Lund Cho Barros Dunne",
+    "Eriksen Galvez Holm Ibarra Jansen Kowalski Laurent Marsh Ndiaye Ojeda",
+)
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ import random
 import re
 from pathlib import Path
 
+from models.training.chance import hash_share
 from models.training.rows import Row
 
 FOLDER = Path(__file__).parent
@@ -30,10 +31,19 @@ SLOTS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 FRAMES: tuple[tuple[str, str], ...] = (
-    ("", ""), ("", ""), ("Hi {teacher},\n\n", "\n\nThanks,\n{name}"), ("Dear {teacher},\n", "\nSincerely, {name}"),
-    ("Hey {name}, ", ""), ("hey ", " ttyl"), ("Journal entry, {day}\n\n", ""), ("Re: {class} project\n\n", "\n\n- {name}"),
-    ("{class} notes\n", "\n"), ("Hello everyone,\n\n", "\n\nBest,\n{teacher}"), ("yo {name} ", ""), ("Subject: {class}\n", ""),
-)  # fmt: skip
+    ("", ""),
+    ("", ""),
+    ("Hi {teacher},\n\n", "\n\nThanks,\n{name}"),
+    ("Dear {teacher},\n", "\nSincerely, {name}"),
+    ("Hey {name}, ", ""),
+    ("hey ", " ttyl"),
+    ("Journal entry, {day}\n\n", ""),
+    ("Re: {class} project\n\n", "\n\n- {name}"),
+    ("{class} notes\n", "\n"),
+    ("Hello everyone,\n\n", "\n\nBest,\n{teacher}"),
+    ("yo {name} ", ""),
+    ("Subject: {class}\n", ""),
+)
 
 _SLOT = re.compile(r"\{(\w+)\}")
 
@@ -45,13 +55,23 @@ def fill_slots(text: str, chance: random.Random) -> str:
 
 def load_synthetic(folder: Path = FOLDER) -> dict[str, list[Row]]:
     """Our sentences as `train` and `dev` rows; a family is wholly on one side."""
-    from models.training.splits import hash_share
-
-    sides: dict[str, list[Row]] = {"train": [], "dev": []}
+    rows: list[Row] = []
     for path in sorted(folder.glob("*.jsonl")):
         for line in path.read_text(encoding="utf-8").splitlines():
             raw = json.loads(line)
-            targets = {category: (float(value), WEIGHT) for category, value in raw["labels"].items()}
-            side = "dev" if hash_share(raw["family"]) < DEV_SHARE else "train"
-            sides[side].append(Row(raw["text"], "synthetic", raw["family"], targets))
-    return sides
+            weight = WEIGHT * float(raw.get("weight", 1.0))
+            targets = {category: (float(value), weight) for category, value in raw["labels"].items()}
+            rows.append(Row(raw["text"], "synthetic", raw["family"], targets))
+    dev = _dev_families({row.group for row in rows})
+    return {
+        "train": [row for row in rows if row.group not in dev],
+        "dev": [row for row in rows if row.group in dev],
+    }
+
+
+def _dev_families(families: set[str]) -> set[str]:
+    """A fifth of the families of each kind (the part before `_`), at least one, by a fixed shuffle."""
+    kinds: dict[str, list[str]] = {}
+    for family in sorted(families, key=hash_share):
+        kinds.setdefault(family.partition("_")[0], []).append(family)
+    return {family for members in kinds.values() for family in members[: max(1, round(DEV_SHARE * len(members)))]}

@@ -94,9 +94,9 @@ def icon(name: str) -> SafeString:
 def with_query(context: dict[str, Any], **changes: object) -> str:
     """The current query string with some parameters changed; an empty value takes one out."""
     query = context["request"].GET.copy()
+    query.pop("known", None)  # what an open page told its refresh is no part of an address
     for name, value in changes.items():
         query.pop(name, None)
         if value:
             query[name] = str(value)
-    query.pop("known", None)
     return f"?{query.urlencode()}"

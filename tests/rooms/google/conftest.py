@@ -3,6 +3,7 @@
 import gzip
 import json
 import threading
+import time
 from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -32,6 +33,7 @@ class Answer:
     hang_up: bool = False
     chunked: bool = False
     close_after: bool = False
+    delay_seconds: float = 0
 
     def content(self) -> bytes:
         plain = self.body if isinstance(self.body, bytes) else json.dumps(self.body).encode()
@@ -90,6 +92,7 @@ class FakeGoogle:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            wbufsize = -1  # headers and body in one packet: no waiting for a delayed ACK
 
             def do_GET(self) -> None:
                 parts = urlsplit(self.path)
@@ -99,10 +102,11 @@ class FakeGoogle:
                 seen = Seen(parts.path, parse_qs(parts.query), token, body, self.client_address[1])
                 self._say(fake.answer(seen))
 
-            do_POST = do_GET
+            do_POST = do_GET  # noqa: N815
 
             def _say(self, answer: Answer) -> None:
                 self.close_connection = answer.hang_up or answer.close_after or answer.missing_bytes > 0
+                time.sleep(answer.delay_seconds)
                 if answer.hang_up:
                     return
                 content = answer.content()
@@ -121,7 +125,7 @@ class FakeGoogle:
                 self.end_headers()
                 self.wfile.write(content)
 
-            def log_message(self, format: str, *args: Any) -> None:
+            def log_message(self, *args: Any) -> None:
                 pass
 
         return Handler
@@ -208,6 +212,11 @@ def ledger():
 def naps():
     """Seconds that the back-off would have slept."""
     return []
+
+
+@pytest.fixture
+def prices():
+    return PRICES
 
 
 @pytest.fixture

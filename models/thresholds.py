@@ -1,0 +1,56 @@
+"""Two named operating points per category, fixed by how often harmless text may cross them.
+
+Accuracy on balanced sets says nothing about a school, where nearly everything is harmless. So `alert` is the logit
+that at most so many of 1,000 harmless mails, essays and social posts reach; `review` allows ten times as many.
+"""
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+POINTS = ("alert", "review")
+
+CEILINGS: Mapping[str, Mapping[str, float]] = {
+    "formal": {"alert": 0.25, "review": 2.5},
+    "social": {"alert": 2.5, "review": 25.0},
+}
+"""False alarms per 1,000 harmless texts and category; four categories together have four times as many.
+
+`formal` is mail, school reading and books; `social` is ordinary posts and comments.
+"""
+
+_COUNTED = 5
+_TAIL_SHARE = 0.02
+
+
+def upper_quantile(scores: NDArray[np.float64], share: float) -> float:
+    """The value that about `share` of harmless texts reach.
+
+    Where fewer than five of the scores lie beyond it, counting is chance: the value then comes from an exponential
+    tail fitted to the highest 2 %.
+    Raises `ValueError` for fewer than 50 scores, which fix nothing.
+    """
+    ordered = np.sort(scores[np.isfinite(scores)])[::-1]
+    n = len(ordered)
+    if n < 50:
+        message = f"{n} harmless texts cannot fix a threshold; at least 50 are needed"
+        raise ValueError(message)
+    if n * share >= _COUNTED:
+        return float(ordered[int(n * share)])
+    k = max(10, int(n * _TAIL_SHARE))
+    base = float(ordered[k])
+    excess = float((ordered[:k] - base).mean())
+    return base + excess * math.log(k / n / share)
+
+
+def choose_points(harmless: Mapping[str, NDArray[np.float64]]) -> dict[str, float]:
+    """Logits of `alert` and `review` that keep the ceilings of every register in `harmless` at once.
+
+    `harmless` maps a register (a key of `CEILINGS`) to logits of harmless texts.
+    """
+    return {
+        point: max(upper_quantile(scores, CEILINGS[register][point] / 1000) for register, scores in harmless.items())
+        for point in POINTS
+    }

@@ -1,0 +1,103 @@
+"""From a tuned network to a classifier folder: calibration, operating points, manifest."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from models.calibration import BASE_RATES, Calibration, fit_platt
+from models.categories import CATEGORIES
+from models.classifier import Classifier, load_classifier
+from models.heads import HeadShape
+from models.store import write_classifier
+from models.thresholds import POINTS, choose_points
+from models.training.chance import seeded
+from models.training.rows import Row
+
+NAME = "heed-minilm-1"
+
+FORMAL = ("literature", "mail_ham", "clear_a")
+SOCIAL = ("tweeteval_offensive", "goemotions", "davidson", "school_stress_sad")
+
+_PER_SOURCE = 900
+_TEXT_LIMIT = 6000
+
+
+def finish(
+    tensors: dict[str, torch.Tensor], tune: Sequence[Row], folder: Path, provenance: dict[str, Any], *, max_tokens: int
+) -> str:
+    """Calibrate on held-out rows, fix the thresholds on harmless ones among them, write `folder`; returns the id.
+
+    The tensors are written and read back first, so that everything is measured on what is shipped.
+    """
+    manifest: dict[str, Any] = {
+        "name": NAME,
+        "heads": HeadShape().as_dict(),
+        "max_tokens": max_tokens,
+        "calibration": {category: asdict(Calibration()) for category in CATEGORIES},
+        "thresholds": {category: dict.fromkeys(POINTS, 1.0) for category in CATEGORIES},
+        "provenance": provenance,
+    }
+    write_classifier(folder, tensors, manifest)
+    rows = sample_rows(tune, seed=5)
+    logits = row_logits(load_classifier(folder, threads=torch.get_num_threads()), rows)
+    calibration = {c: _calibrated(rows, logits, c) for c in CATEGORIES}
+    manifest["calibration"] = {category: asdict(fitted) for category, fitted in calibration.items()}
+    manifest["thresholds"] = {c: _points(rows, logits, c, calibration[c]) for c in CATEGORIES}
+    return write_classifier(folder, tensors, manifest)
+
+
+def sample_rows(rows: Sequence[Row], seed: int) -> list[Row]:
+    """At most 900 rows of each set, except those that thresholds rest on and those with a danger: all of them."""
+    chance = seeded(seed)
+    by_source: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        by_source[row.source].append(row)
+    sample: list[Row] = []
+    for source, members in sorted(by_source.items()):
+        chance.shuffle(members)
+        members.sort(key=lambda row: -max((target for target, _ in row.targets.values()), default=0.0))
+        sample += members if source in (*FORMAL, *SOCIAL) else members[:_PER_SOURCE]
+    return sample
+
+
+def row_logits(classifier: Classifier, rows: Sequence[Row]) -> NDArray[np.float64]:
+    """Logits (rows, categories), the maximum over the windows of each text's first 6,000 characters."""
+    return classifier.logits([row.text[:_TEXT_LIMIT] for row in rows])
+
+
+def known_labels(rows: Sequence[Row], category: str) -> tuple[list[int], NDArray[np.float64], NDArray[np.float64]]:
+    """(indices, labels 0/1, weights) of the rows whose source answers `category`."""
+    indices = [i for i, row in enumerate(rows) if category in row.targets]
+    labels = np.array([float(rows[i].targets[category][0] > 0.5) for i in indices])
+    weights = np.array([rows[i].targets[category][1] for i in indices])
+    return indices, labels, weights
+
+
+def _calibrated(rows: Sequence[Row], logits: NDArray[np.float64], category: str) -> Calibration:
+    indices, labels, weights = known_labels(rows, category)
+    values = logits[indices, CATEGORIES.index(category)]
+    seen = np.isfinite(values)
+    return fit_platt(values[seen], labels[seen], weights[seen], BASE_RATES[category])
+
+
+def _points(
+    rows: Sequence[Row], logits: NDArray[np.float64], category: str, calibration: Calibration
+) -> dict[str, float]:
+    """Thresholds as calibrated probabilities."""
+    column = logits[:, CATEGORIES.index(category)]
+    harmless = {}
+    for register, sources in (("formal", FORMAL), ("social", SOCIAL)):
+        picked = [
+            i for i, row in enumerate(rows) if row.source in sources and row.targets.get(category, (1, 0))[0] < 0.5
+        ]
+        if len(picked) >= 50:
+            harmless[register] = column[picked]
+    if not harmless:
+        return {"alert": 0.5, "review": 0.1}
+    return {point: float(calibration(np.array(logit))) for point, logit in choose_points(harmless).items()}

@@ -1,0 +1,80 @@
+"""Alerts by mail, through the backend of Django's settings (SMTP, or files for the demo)."""
+
+import smtplib
+from contextlib import suppress
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives, get_connection
+
+from monitor.alerts.transports.errors import TransportError
+from monitor.alerts.transports.message import AlertMessage
+
+ERROR_CHARACTERS = 300  # of what a server says; some send pages
+
+
+def send(message: AlertMessage) -> None:
+    """Hand `message` to the mail server. Returns once the server has taken it over; raises `TransportError`."""
+    mail = build_mail(message)
+    connection = get_connection()
+    try:
+        connection.open()
+        connection.send_messages([mail])
+    except (OSError, ValueError) as error:  # smtplib's errors are OSErrors
+        raise as_transport_error(error) from error
+    finally:
+        # The server has answered by now; a connection that ends badly changes nothing.
+        with suppress(OSError):
+            connection.close()
+
+
+def build_mail(message: AlertMessage) -> EmailMultiAlternatives:
+    """The mail with its thread and the mark that no person wrote it (RFC 3834)."""
+    mail = EmailMultiAlternatives(
+        subject=message.subject,
+        body=message.text,
+        from_email=settings.DEFAULT_FROM_EMAIL,
+        to=[message.to],
+        headers={
+            "Message-ID": message.message_id,
+            "In-Reply-To": message.thread_id,
+            "References": message.thread_id,
+            "Auto-Submitted": "auto-generated",
+        },
+    )
+    mail.attach_alternative(message.html, "text/html")
+    return mail
+
+
+def as_transport_error(error: Exception) -> TransportError:
+    """What a failed try means: a 5xx about this recipient or this mail is permanent, all else may pass."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        code, words = next(iter(error.recipients.values()), (0, b""))
+        return TransportError(
+            f"the mail server refused the recipient ({code} {_words(words)})", permanent=_is_final(code)
+        )
+    if isinstance(error, smtplib.SMTPAuthenticationError):
+        answer = f"{error.smtp_code} {_words(error.smtp_error)}"
+        remedy = "check HEED_SMTP_USER and HEED_SMTP_PASSWORD"
+        return TransportError(f"the mail server refused the sign-in ({answer}); {remedy}", permanent=False)
+    if isinstance(error, smtplib.SMTPSenderRefused):
+        answer = f"{error.smtp_code} {_words(error.smtp_error)}"
+        return TransportError(f"the mail server refused the sender ({answer}); check HEED_MAIL_FROM", permanent=False)
+    if isinstance(error, smtplib.SMTPDataError):
+        answer = f"{error.smtp_code} {_words(error.smtp_error)}"
+        return TransportError(f"the mail server refused the mail ({answer})", permanent=_is_final(error.smtp_code))
+    if isinstance(error, smtplib.SMTPException):
+        return TransportError(f"the mail server broke off: {_words(str(error))}", permanent=False)
+    if isinstance(error, OSError):
+        place = f"{settings.EMAIL_HOST}:{settings.EMAIL_PORT}"
+        return TransportError(f"the mail server {place} cannot be reached: {_words(str(error))}", permanent=False)
+    return TransportError(f"the mail cannot be written: {_words(str(error))}", permanent=True)
+
+
+def _is_final(code: int) -> bool:
+    return 500 <= code < 600
+
+
+def _words(said: bytes | str) -> str:
+    """What a server said, on one line and not too long."""
+    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+    return " ".join(text.split())[:ERROR_CHARACTERS]

@@ -1,0 +1,162 @@
+"""What the health page shows: counts and references, never a word, a name or an address of a student."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, Max, Q, QuerySet, Sum
+
+from monitor.accounts.models import Role, User
+from monitor.alerts.models import Delivery, DeliveryState
+from monitor.alerts.outbox import undeliverable_cases
+from monitor.calendars.models import Break
+from monitor.detection.models import Scoring
+from monitor.intake.models import Cursor, Item, ItemState, UnitUsage
+from monitor.roster.models import District, MonitoredAccount, Site
+
+LINES = 20  # of any list on the page; the count beside it is always whole
+NEXT_BREAKS = timedelta(days=60)
+REFERENCES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """Items that could not be read, by why."""
+
+    reason: str
+    count: int
+    latest_at: datetime | None
+    references: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Everything on the health page."""
+
+    district: District | None
+    time_zone: str
+    totals: list[tuple[str, int]]
+    last_scored_at: datetime | None
+    parked: list[Parked]
+    parked_total: int
+    cursors: list[Cursor]
+    cursors_total: int
+    failed: list[Delivery]
+    failed_total: int
+    pending_total: int
+    undeliverable: list[tuple[str, int]]
+    breaks_now: list[Break]
+    breaks_next: list[Break]
+    units: list[dict[str, object]]
+
+    @property
+    def undeliverable_total(self) -> int:
+        """Cases whom no mail can reach."""
+        return sum(count for _, count in self.undeliverable)
+
+    @property
+    def needs_somebody(self) -> bool:
+        """Whether anything here waits for a person. Parked texts do not: there will always be some."""
+        roster_error = self.district is None or bool(self.district.roster_error)
+        return bool(roster_error or self.cursors_total or self.failed_total or self.undeliverable_total)
+
+
+def sites_in_sight(user: User) -> QuerySet[Site]:
+    """IT staff keep the whole district running; an administrator sees their own schools."""
+    active = Site.objects.filter(is_active=True)
+    return active if user.role == Role.IT else active.filter(access__user=user)
+
+
+def gather(user: User, now: datetime) -> Figures:
+    """The figures that `user` may see, as of `now`, in a fixed number of queries."""
+    sites = list(sites_in_sight(user))
+    district = District.objects.first()
+    time_zone = district.time_zone if district else "UTC"
+    midnight = now.astimezone(ZoneInfo(time_zone)).replace(hour=0, minute=0, second=0, microsecond=0)
+    items = Item.objects.filter(account__site__in=sites)
+    parked = _parked(items)
+    cursors = Cursor.objects.filter(account__site__in=sites).exclude(error="")
+    deliveries = Delivery.objects.filter(case__site__in=sites)
+    failed = deliveries.filter(state=DeliveryState.FAILED)
+    breaks = list(_breaks(sites, now))
+    return Figures(
+        district=district,
+        time_zone=time_zone,
+        totals=_totals(sites, items, deliveries, midnight),
+        last_scored_at=Scoring.objects.order_by("-id").values_list("scored_at", flat=True).first(),
+        parked=parked,
+        parked_total=items.filter(state=ItemState.PARKED).count(),
+        cursors=list(_without_person(cursors.select_related("account__site").order_by("-failures", "id")[:LINES])),
+        cursors_total=cursors.count(),
+        failed=list(failed.select_related("case__site", "contact").order_by("-created_at")[:LINES]),
+        failed_total=failed.count(),
+        pending_total=deliveries.filter(state=DeliveryState.PENDING).count(),
+        undeliverable=_undeliverable(sites),
+        breaks_now=[row for row in breaks if row.starts_at <= now],
+        breaks_next=[row for row in breaks if row.starts_at > now][:LINES],
+        units=list(_units(now)),
+    )
+
+
+def _totals(
+    sites: Sequence[Site], items: QuerySet[Item], deliveries: QuerySet[Delivery], midnight: datetime
+) -> list[tuple[str, int]]:
+    watched = MonitoredAccount.objects.filter(site__in=sites, state="active").count()
+    today = Q(finished_at__gte=midnight)
+    states = items.aggregate(
+        waiting=Count("id", filter=Q(state=ItemState.PENDING)),
+        read=Count("id", filter=today & Q(state=ItemState.SCORED)),
+    )
+    opened = Site.objects.filter(id__in=[site.pk for site in sites]).aggregate(
+        cases=Count("cases", filter=Q(cases__opened_at__gte=midnight))
+    )
+    return [
+        ("Accounts watched", watched),
+        ("Texts read today", states["read"]),
+        ("Texts waiting", states["waiting"]),
+        ("Cases opened today", opened["cases"]),
+        ("Alerts sent today", deliveries.filter(state=DeliveryState.SENT, sent_at__gte=midnight).count()),
+    ]
+
+
+def _parked(items: QuerySet[Item]) -> list[Parked]:
+    parked = items.filter(state=ItemState.PARKED)
+    groups = parked.values_list("reason").annotate(Count("id"), Max("finished_at")).order_by("-id__count")[:LINES]
+    newest = parked.order_by("-id").values_list("reason", "account__reference")[: LINES * 20]
+    references = _first_references(newest)
+    return [Parked(reason, count, latest, references.get(reason, [])) for reason, count, latest in groups]
+
+
+def _first_references(newest: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """For each reason the first few different accounts."""
+    found: dict[str, list[str]] = {}
+    for reason, reference in newest:
+        references = found.setdefault(reason, [])
+        if reference not in references and len(references) < REFERENCES:
+            references.append(reference)
+    return found
+
+
+def _without_person(cursors: QuerySet[Cursor]) -> QuerySet[Cursor]:
+    return cursors.defer("account__address", "account__full_name")
+
+
+def _undeliverable(sites: Sequence[Site]) -> list[tuple[str, int]]:
+    names = {site.pk: site.name for site in sites}
+    counts: dict[str, int] = {}
+    for case in undeliverable_cases():
+        if case.site_id in names:
+            counts[names[case.site_id]] = counts.get(names[case.site_id], 0) + 1
+    return sorted(counts.items())
+
+
+def _breaks(sites: Sequence[Site], now: datetime) -> QuerySet[Break]:
+    soon = Break.objects.filter(site__in=sites, ends_at__gt=now, starts_at__lt=now + NEXT_BREAKS)
+    return soon.select_related("site").order_by("starts_at", "site__name")
+
+
+def _units(now: datetime) -> Iterable[dict[str, object]]:
+    """Google counts by day in its own time; the meter keeps UTC days."""
+    used = UnitUsage.objects.filter(day=now.date())
+    return used.values("api").annotate(all_calls=Sum("calls"), all_units=Sum("units")).order_by("-all_units")

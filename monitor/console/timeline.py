@@ -1,0 +1,83 @@
+"""Everything that happened to a case, in order, from its rows and the audit chain."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from monitor.accounts.models import User
+from monitor.alerts.models import Delivery, DeliveryState
+from monitor.audit.models import AuditEvent
+from monitor.audit.tags import Tag
+from monitor.console.rows import title_of
+from monitor.detection.models import Finding
+from monitor.triage.models import Case, Decision
+
+EVENTS_SHOWN = 200
+AUDITED = {
+    Tag.CASE_CLAIMED: ("hand", "{who} took the case"),
+    Tag.CASE_RELEASED: ("hand", "{who} gave the case back"),
+    Tag.CONTENT_VIEWED: ("eye", "{who} read the words"),
+}
+DELIVERED = {
+    DeliveryState.PENDING: "Alert to {name} is waiting to be sent",
+    DeliveryState.SENT: "Alert mailed to {name}",
+    DeliveryState.FAILED: "Alert to {name} failed",
+    DeliveryState.NOT_NEEDED: "Alert to {name} was not needed any more",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One thing that happened. `text` is what a person wrote about it, if anything."""
+
+    at: datetime
+    icon: str
+    title: str
+    text: str = ""
+
+
+def build_timeline(case: Case, findings: Sequence[Finding], decisions: Sequence[Decision]) -> list[Moment]:
+    """What happened to `case`, oldest first, in three queries."""
+    moments = [*_found(case, findings), *_delivered(case), *_audited(case), *_decided(decisions)]
+    return sorted(moments, key=lambda moment: moment.at)
+
+
+def _found(case: Case, findings: Sequence[Finding]) -> Iterator[Moment]:
+    """Findings of the same instant, as one pass makes them, stand on one line."""
+    by_instant: dict[datetime, list[Finding]] = {}
+    for finding in findings:
+        by_instant.setdefault(finding.found_at.replace(second=0, microsecond=0), []).append(finding)
+    for number, together in enumerate(sorted(by_instant.values(), key=lambda found: found[0].found_at)):
+        words = title_of(finding.category for finding in together)
+        count = f"{len(together)} findings" if len(together) > 1 else "One finding"
+        title = f"{count}: {words}" if number else f"Case opened with {count.lower()}: {words}"
+        yield Moment(min(finding.found_at for finding in together) if number else case.opened_at, "flag", title)
+
+
+def _delivered(case: Case) -> Iterator[Moment]:
+    deliveries = Delivery.objects.filter(case=case).select_related("contact").order_by("created_at")
+    for delivery in deliveries[:EVENTS_SHOWN]:
+        title = DELIVERED[DeliveryState(delivery.state)].format(name=delivery.contact.name)
+        yield Moment(delivery.sent_at or delivery.created_at, "mail", title)
+
+
+def _audited(case: Case) -> Iterator[Moment]:
+    tags = [tag.value for tag in AUDITED]
+    events = AuditEvent.objects.filter(subject=case.public_id, tag__in=tags).order_by("-id")[:EVENTS_SHOWN]
+    events_kept = list(events)
+    names = _names({event.actor for event in events_kept})
+    for event in events_kept:
+        drawing, title = AUDITED[Tag(event.tag)]
+        yield Moment(event.at, drawing, title.format(who=names.get(event.actor, "Heed")))
+
+
+def _decided(decisions: Sequence[Decision]) -> Iterator[Moment]:
+    for decision in decisions:
+        title = f"{decision.actor.name} decided: {decision.get_outcome_display()}"
+        yield Moment(decision.at, "check", title, decision.reason)
+
+
+def _names(actors: set[str]) -> dict[str, str]:
+    """The people behind the audit chain's `user:<id>`, in one query."""
+    keys = [int(actor.removeprefix("user:")) for actor in actors if actor.startswith("user:")]
+    return {user.actor: user.name for user in User.objects.filter(pk__in=keys)}

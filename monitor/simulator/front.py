@@ -1,0 +1,68 @@
+"""Which door a request goes to: the token endpoint, a batch, the control door or an API method."""
+
+import json
+from urllib.parse import parse_qsl, urlsplit
+
+from monitor.simulator.api import answer, json_reply
+from monitor.simulator.batch import PATHS, answer_batch
+from monitor.simulator.call import Reply
+from monitor.simulator.control import ControlError, act
+from monitor.simulator.errors import no_such_path
+from monitor.simulator.ledger import Entry
+from monitor.simulator.oauth import TokenRefusedError
+from monitor.simulator.world import World
+
+
+def handle(world: World, verb: str, target: str, headers: dict[str, str], body: bytes) -> Reply:
+    """Answers any request. `headers` have lower-case names."""
+    path = urlsplit(target).path
+    if path.startswith("/control/"):
+        return _control(world, verb, path.removeprefix("/control/"), headers, body)
+    if path == "/token" and verb == "POST":
+        return _token(world, headers, body)
+    if path in PATHS and verb == "POST":
+        return answer_batch(world, path, headers, body)
+    if path in ("/token", *PATHS):
+        return json_reply(404, no_such_path(f"{verb} {path}").body(None))
+    return answer(world, verb, target, headers)
+
+
+def _token(world: World, headers: dict[str, str], body: bytes) -> Reply:
+    with world.lock:
+        subject, reason = "", ""
+        rule = world.faults.strike("token", "/token", "")
+        try:
+            if rule and rule.kind not in ("reset", "slow", "truncated"):
+                error = rule.as_error()
+                raise TokenRefusedError(
+                    error.code, "internal_failure" if error.code >= 500 else error.reason, error.message
+                )
+            if headers.get("content-type", "").partition(";")[0] != "application/x-www-form-urlencoded":
+                raise TokenRefusedError(400, "invalid_request", "Bad Request: form-encoded parameters are needed")
+            form = dict(parse_qsl(body.decode("utf-8", "replace"), max_num_fields=50))
+            content, subject = world.grants.exchange(form, world.people, world.wall(), world.now())
+            reply = json_reply(200, content)
+        except TokenRefusedError as refusal:
+            reply, reason = json_reply(refusal.code, refusal.body), str(refusal.body["error"])
+        now = world.now().isoformat()
+        fault = rule.kind if rule else ""
+        entry = Entry(
+            0, now, "oauth", "token", "POST", "/token", {}, subject, "", "", reply.status, reason, fault, False
+        )
+        world.ledger.add(entry)
+    if rule and rule.kind in ("reset", "slow", "truncated"):
+        reply.transport = f"slow:{rule.seconds}" if rule.kind == "slow" else rule.kind
+    return reply
+
+
+def _control(world: World, verb: str, name: str, headers: dict[str, str], body: bytes) -> Reply:
+    # A page in somebody's browser can reach loopback too; it cannot send JSON without this header.
+    if headers.get("origin") or headers.get("content-type", "").partition(";")[0] != "application/json":
+        return json_reply(403, {"error": "the control door takes JSON from programs, not from web pages"})
+    if verb != "POST":
+        return json_reply(405, {"error": "the control door takes POST"})
+    try:
+        content = json.loads(body or b"{}")
+        return json_reply(200, act(world, name, content))
+    except (ControlError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        return json_reply(400, {"error": str(error)})

@@ -1,0 +1,124 @@
+"""Starts the simulator: as `worker.py simulate`, or for a test or demo in a child process of its own."""
+
+import argparse
+import contextlib
+import json
+import os
+import signal
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from monitor.simulator.district import write_files
+from monitor.simulator.faults import KINDS, read_spec
+from monitor.simulator.http_server import SimulatorServer
+from monitor.simulator.loading import spread
+from monitor.simulator.world import World
+
+MOST_STUDENTS = 100_000
+_FAULTS_HELP = (
+    "trouble to inject: a JSON file with a list of rules, such a list itself, or rules as name=value pairs, "
+    'e.g. "kind=503,match=gmail.users.messages.get,count=3;kind=slow,seconds=0.5,match=drive,probability=0.1". '
+    f"Kinds: {', '.join(KINDS)}. Fields: match (regular expression on method id and path; 'token' for sign-in), "
+    "subject, count, probability, seconds; with kind=status also status, reason, message"
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares the options of `worker.py simulate`."""
+    parser.add_argument(
+        "--students", type=int, required=True, metavar="N", help=f"student accounts, 1 to {MOST_STUDENTS}"
+    )
+    parser.add_argument("--seed", type=int, default=1, metavar="S", help="same seed, same names and ids (default 1)")
+    parser.add_argument("--port", type=int, default=0, metavar="N", help="port on 127.0.0.1 (default: a free one)")
+    parser.add_argument(
+        "--mail", type=Path, metavar="DIR", help="RFC 822 files, delivered after an account's first contact"
+    )
+    parser.add_argument("--faults", default="", metavar="SPEC", help=_FAULTS_HELP)
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="where the key and the district file go (default: temporary)"
+    )
+    parser.add_argument("--until-stdin-closes", action="store_true", help=argparse.SUPPRESS)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serves until SIGTERM or SIGINT; 0 then, 2 for options that cannot be used."""
+    try:
+        rules = read_spec(arguments.faults) if arguments.faults else []
+        with _out_folder(arguments.out) as folder:
+            return _serve(arguments, folder, rules)
+    except (ValueError, OSError) as error:
+        sys.stderr.write(f"simulate: {error}\n")
+        return 2
+
+
+def main(argv: list[str] | None = None) -> int:
+    """The command by itself: `python -m monitor.simulator.serve --students 25`."""
+    parser = argparse.ArgumentParser(prog="simulate", description=__doc__)
+    add_arguments(parser)
+    return run(parser.parse_args(argv))
+
+
+def _serve(arguments: argparse.Namespace, folder: Path, rules: list[dict[str, object]]) -> int:
+    if not 1 <= arguments.students <= MOST_STUDENTS:
+        message = f"--students must be from 1 to {MOST_STUDENTS}"
+        raise ValueError(message)
+    with SimulatorServer(arguments.port) as server:
+        world = World(arguments.students, arguments.seed, server.endpoint)
+        world.faults.add(rules)
+        if arguments.mail:
+            world.pending = spread(arguments.mail, [person.email for person in world.students()], arguments.seed)
+        server.world = world
+        key_file, district_file = write_files(folder, world.key, world.grants.token_uri)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.2}, daemon=True)
+        thread.start()
+        _announce(server.endpoint, key_file, district_file, arguments.students)
+        _wait(arguments.until_stdin_closes)
+        server.shutdown()
+        thread.join(timeout=5)
+    return 0
+
+
+def _announce(endpoint: str, key_file: Path, district_file: Path, accounts: int) -> None:
+    line = {
+        "endpoint": endpoint,
+        "control": f"{endpoint}/control",
+        "key_file": str(key_file.resolve()),
+        "district_file": str(district_file.resolve()),
+        "accounts": accounts,
+    }
+    sys.stdout.write(json.dumps(line) + "\n")
+    sys.stdout.flush()
+
+
+def _wait(until_stdin_closes: bool) -> None:
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    if until_stdin_closes:
+        # A child must not outlive a parent that was killed; the parent's end of this pipe then closes by itself.
+        threading.Thread(target=_watch_stdin, args=(stop,), daemon=True).start()
+    while not stop.wait(0.5):  # bounded by the signals above; waking now and then lets Python run their handlers
+        pass
+
+
+def _watch_stdin(stop: threading.Event) -> None:
+    with contextlib.suppress(OSError):
+        while os.read(sys.stdin.fileno(), 1024):
+            pass
+    stop.set()
+
+
+@contextlib.contextmanager
+def _out_folder(chosen: Path | None) -> Iterator[Path]:
+    if chosen is not None:
+        yield chosen
+        return
+    with tempfile.TemporaryDirectory(prefix="heed-simulator-") as folder:
+        yield Path(folder)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

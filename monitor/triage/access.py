@@ -1,0 +1,43 @@
+"""Which cases a person may see. Every page asks here; a case of another site does not exist for a stranger."""
+
+import re
+
+from django.db.models import F, QuerySet
+
+from monitor.accounts.models import User
+from monitor.roster.models import SiteAccess
+from monitor.triage.models import Case, CaseState
+
+PUBLIC_ID = re.compile(r"[0-9a-f]{12}")
+
+
+class CaseNotFound(Exception):
+    """There is no such case for this person; the same answer whether it exists elsewhere or not."""
+
+
+def cases_for(user: User) -> QuerySet[Case]:
+    """The cases of the sites that `user` looks after; none for a role that may not read student text."""
+    if not (user.is_active and user.reads_content):
+        return Case.objects.none()
+    return Case.objects.filter(site__in=SiteAccess.objects.filter(user=user).values("site"))
+
+
+def access_case(user: User, public_id: str) -> Case:
+    """The case `public_id` if `user` may see it. Raises `CaseNotFound` otherwise."""
+    # A malformed id never reaches the database: PostgreSQL refuses some characters with an error of its own.
+    if PUBLIC_ID.fullmatch(public_id):
+        case = cases_for(user).select_related("site", "claimed_by").filter(public_id=public_id).first()
+        if case is not None:
+            return case
+    message = "there is no such case among those you may see"
+    raise CaseNotFound(message)
+
+
+def queue_for(user: User) -> QuerySet[Case]:
+    """The cases of `user` that wait for a decision, most urgent first, then those that wait longest."""
+    return cases_for(user).exclude(state=CaseState.DECIDED).order_by("-severity_rank", "opened_at", "id")
+
+
+def decided_for(user: User) -> QuerySet[Case]:
+    """The decided cases of `user`, latest decision first."""
+    return cases_for(user).filter(state=CaseState.DECIDED).order_by(F("decided_at").desc(nulls_last=True), "-id")

@@ -1,0 +1,101 @@
+"""Findings become cases: those about one person at one site, close together in time, are one case.
+
+Right for any number of workers at once, on SQLite and on PostgreSQL, without row locks: every change of a case is a
+compare-and-set, and two unique constraints (a finding is in one case; a person has one current case at a site) turn
+a lost race into an `IntegrityError` that takes the whole step back, after which it is tried again on fresh rows.
+"""
+
+import logging
+
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet, Value
+from django.db.models.functions import Greatest
+
+from monitor.detection.models import Finding
+from monitor.detection.policy import current_policy
+from monitor.domain.policy import Policy
+from monitor.domain.severity import Severity
+from monitor.lib import clock
+from monitor.triage.models import Case, CaseFinding, CaseState
+
+logger = logging.getLogger(__name__)
+
+PLACE_TRIES = 20  # each lost race means that another worker placed a finding, so this many in a row do not happen
+
+
+class _LostRace(Exception):
+    """The case is no longer as it was read."""
+
+
+def group_findings(limit: int = 500) -> int:
+    """Put up to `limit` findings that are in no case, oldest first, into cases; how many were placed.
+
+    A finding joins the current case of its account at its site while that case is undecided and the finding came
+    within the policy's case window of the last one; otherwise it opens a new case. Doing it again changes nothing.
+    Raises `PolicyError` when the policy cannot be used.
+    """
+    policy = current_policy()
+    waiting = Finding.objects.filter(case_finding=None).order_by("found_at", "id").defer("excerpt")
+    return sum(_place(finding, policy) for finding in list(waiting[:limit]))
+
+
+def _place(finding: Finding, policy: Policy) -> bool:
+    """Put `finding` into a case; False when another worker did."""
+    for _ in range(PLACE_TRIES):
+        try:
+            with transaction.atomic():
+                _join_or_open(finding, policy)
+        except (IntegrityError, _LostRace):
+            if CaseFinding.objects.filter(finding=finding).exists():
+                return False
+            continue
+        return True
+    logger.warning("finding %s found no case in %d tries; the next tick tries again", finding.public_id, PLACE_TRIES)
+    return False
+
+
+def _join_or_open(finding: Finding, policy: Policy) -> None:
+    current = Case.objects.filter(account_id=finding.account_id, site_id=finding.site_id, is_current=True).first()
+    if current is not None and _belongs(finding, current, policy):
+        case = _join(finding, current)
+    else:
+        case = _open(finding, current)
+    CaseFinding.objects.create(case=case, finding=finding, added_at=clock.now())
+
+
+def _belongs(finding: Finding, case: Case, policy: Policy) -> bool:
+    # A finding that is older than the last one was only picked up late; it belongs to what is already open.
+    return case.state != CaseState.DECIDED and finding.found_at - case.last_finding_at <= policy.case_window
+
+
+def _join(finding: Finding, case: Case) -> Case:
+    # Touching the row first makes a decision at the same moment wait, or makes this step see that it is decided.
+    undecided = Case.objects.filter(pk=case.pk, is_current=True).exclude(state=CaseState.DECIDED)
+    _must_change(undecided, last_finding_at=Greatest("last_finding_at", Value(finding.found_at)))
+    severity = Severity(finding.severity)
+    milder = Case.objects.filter(pk=case.pk, severity_rank__lt=severity.rank)
+    milder.update(severity=severity.value, severity_rank=severity.rank)
+    return case
+
+
+def _open(finding: Finding, previous: Case | None) -> Case:
+    if previous is not None:
+        # Only the case as it was judged is closed to newcomers: one that changed meanwhile may be the right one.
+        as_read = Case.objects.filter(
+            pk=previous.pk, is_current=True, state=previous.state, last_finding_at=previous.last_finding_at
+        )
+        _must_change(as_read, is_current=False)
+    severity = Severity(finding.severity)
+    return Case.objects.create(
+        account_id=finding.account_id,
+        site_id=finding.site_id,
+        severity=severity.value,
+        severity_rank=severity.rank,
+        opened_at=clock.now(),
+        last_finding_at=finding.found_at,
+    )
+
+
+def _must_change(rows: QuerySet[Case], **values: object) -> None:
+    if rows.update(**values) != 1:
+        raise _LostRace

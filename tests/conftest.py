@@ -1,0 +1,63 @@
+"""What tests of several rooms share: a simulated Workspace in a process of its own, and a district that watches it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+import pytest
+
+from config.district_file import read_district_file
+from monitor.calendars.apply import apply_breaks
+from monitor.domain.district import BreakSpec
+from monitor.intake.workspace import sync_district_roster
+from monitor.lib import clock
+from monitor.roster.apply import apply_district
+from monitor.roster.models import MonitoredAccount
+from monitor.sealed.keys import blind_index
+from monitor.simulator.handle import Simulation, start_in_process
+
+
+class Watched:
+    """A simulated district and this installation watching it."""
+
+    def __init__(self, simulation: Simulation) -> None:
+        self.simulation = simulation
+        self.control = simulation.control
+        self.spec = read_district_file(simulation.district_file)
+        apply_district(self.spec)
+        sync_district_roster()
+        self.addresses = self.control.students()
+
+    def account(self, number: int) -> MonitoredAccount:
+        """The monitored account of the student with this number."""
+        index = blind_index(self.addresses[number])
+        return MonitoredAccount.objects.select_related("site").get(address_index=index)
+
+    def put_to_sleep(self, starts_at: datetime, ends_at: datetime) -> None:
+        """Give every site one break."""
+        apply_breaks([BreakSpec(site.code, "Break", starts_at, ends_at) for site in self.spec.sites], actor="command")
+
+    @contextmanager
+    def at(self, instant: datetime) -> Iterator[None]:
+        """Let it be `instant`, here and at Google."""
+        self.control.do("move_clock", to=instant.isoformat())
+        with clock.standing_at(instant):
+            yield
+
+    def content_calls(self) -> list[str]:
+        """The method of every call that Google saw and that brought content, from Google's own record."""
+        content = ("gmail.users.messages.get", "gmail.users.messages.attachments.get", "drive.files.export")
+        return [
+            call["method"]
+            for call in self.control.calls()
+            if call["method"] in content
+            or (call["method"] == "drive.files.get" and call["parameters"].get("alt") == "media")
+        ]
+
+
+@pytest.fixture
+def watched(db: None, settings) -> Iterator[Watched]:
+    """A fresh simulated district of six students, applied and with its roster synced."""
+    with start_in_process(students=6, seed=3) as simulation:
+        settings.HEED_GOOGLE_ENDPOINT = simulation.endpoint
+        yield Watched(simulation)

@@ -1,0 +1,14 @@
+"""Loaded before Django's settings: the tests get a home of their own, so that no run touches an installation."""
+
+import atexit
+import os
+import shutil
+import tempfile
+
+for name in [name for name in os.environ if name.startswith("HEED_") and name != "HEED_SCREENSHOTS"]:
+    if name not in {"HEED_DATABASE_URL", "HEED_HOME"}:
+        del os.environ[name]
+if "HEED_HOME" not in os.environ:
+    os.environ["HEED_HOME"] = tempfile.mkdtemp(prefix="heed-tests-")
+    atexit.register(shutil.rmtree, os.environ["HEED_HOME"], ignore_errors=True)
+os.environ["HEED_LOG_LEVEL"] = "WARNING"
