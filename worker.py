@@ -10,15 +10,17 @@ from pathlib import Path
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-COMMANDS = {
+WITHOUT_TABLES = {
     "demo": ("monitor.commands.demo", "a simulated district, the worker and the console together"),
-    "run": ("monitor.commands.run", "worker and console against the configured Workspace, nothing else to install"),
-    "poll": ("monitor.commands.poll", "one full pass to quiescence, then a JSON summary"),
     "score": ("monitor.commands.score", "JSON lines of text in, JSON lines of scores out"),
     "extract": ("monitor.commands.extract", "one JSON line of text spans for each file"),
     "train": ("models.training.command", "reproduce the shipped weights from named data"),
     "evaluate": ("models.evaluation.command", "figures on labelled JSON lines"),
-    "simulate": ("monitor.commands.simulate", "the simulated Workspace alone"),
+    "simulate": ("monitor.simulator.serve", "the simulated Workspace alone"),
+}
+WITH_TABLES = {
+    "run": ("monitor.commands.run", "worker and console against the configured Workspace, nothing else to install"),
+    "poll": ("monitor.commands.poll", "one full pass to quiescence, then a JSON summary"),
     "doctor": ("monitor.commands.doctor", "check everything that must be right, and say what to do"),
     "config": ("monitor.commands.config", "check, apply or export the district file"),
     "user": ("monitor.commands.user", "add people who sign in to the console"),
@@ -34,18 +36,19 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="worker.py", description="Heed: notices signs of danger in school accounts.")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     wanted = next((word for word in argv if not word.startswith("-")), None)
-    modules = {}
-    for name, (module_name, summary) in COMMANDS.items():
+    command = None
+    if wanted in WITH_TABLES:
+        importlib.import_module("django").setup()
+    for name, (module_name, summary) in (WITHOUT_TABLES | WITH_TABLES).items():
         subparser = subparsers.add_parser(name, help=summary, description=summary)
         if name == wanted:  # the others are not imported: `score` must not wait for the console, nor the reverse
-            modules[name] = importlib.import_module(module_name)
-            modules[name].add_arguments(subparser)
+            command = importlib.import_module(module_name)
+            command.add_arguments(subparser)
     arguments = parser.parse_args(argv)
-    module = modules[arguments.command]
-    if getattr(module, "NEEDS_TABLES", False):
+    if wanted in WITH_TABLES:
         importlib.import_module("monitor.commands.tables").prepare()
     try:
-        return int(module.run(arguments))
+        return int(command.run(arguments)) if command else 2
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
     except BrokenPipeError:

@@ -12,7 +12,7 @@ def beat_schedule() -> dict[str, Any]:
     """Name → task, seconds between turns, queue and expiry."""
     tick = float(settings.HEED_TICK_SECONDS)
     every = {
-        "intake.sync_roster": 60 * MINUTE,
+        "intake.sync_roster": tick,  # does nothing unless the roster is due
         "intake.release_dead_leases": MINUTE,
         "intake.dispatch_polls": tick,
         "detection.score_pending": tick,

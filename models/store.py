@@ -4,15 +4,17 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+
+from models.adapters import merge_adapters
 from models.calibration import Calibration
 from models.categories import CATEGORIES, ClassifierError
-from models.encoder import ENCODER_DIGEST, build_bert, read_encoder, read_verified
+from models.encoder import ENCODER_DIGEST, build_bert, build_tokenizer, read_encoder, read_verified
 from models.heads import HeadShape, Network
-
-if TYPE_CHECKING:
-    import torch
 
 FORMAT = 1
 """Version of the manifest; a reader refuses any other."""
@@ -91,12 +93,8 @@ def load_network(folder: Path, manifest: Manifest) -> tuple[Network, Any]:
 
     Raises `ClassifierError` when a digest differs or the tensors do not fit.
     """
-    from models.adapters import merge_adapters
-
     tensors = _read_tensors(folder, manifest)
     files = read_encoder()
-    from models.encoder import build_tokenizer
-
     network = Network(build_bert(files), manifest.heads)
     heads = {name.removeprefix("heads."): t.float() for name, t in tensors.items() if name.startswith("heads.")}
     try:
@@ -108,10 +106,7 @@ def load_network(folder: Path, manifest: Manifest) -> tuple[Network, Any]:
     return network.eval().requires_grad_(requires_grad=False), build_tokenizer(files)
 
 
-def _read_tensors(folder: Path, manifest: Manifest) -> "dict[str, torch.Tensor]":
-    from safetensors import SafetensorError
-    from safetensors.torch import load
-
+def _read_tensors(folder: Path, manifest: Manifest) -> dict[str, torch.Tensor]:
     tensors: dict[str, torch.Tensor] = {}
     for name, digest in manifest.files.items():
         try:
@@ -122,15 +117,12 @@ def _read_tensors(folder: Path, manifest: Manifest) -> "dict[str, torch.Tensor]"
     return tensors
 
 
-def write_classifier(folder: Path, tensors: "dict[str, torch.Tensor]", manifest: dict[str, Any]) -> str:
+def write_classifier(folder: Path, tensors: dict[str, torch.Tensor], manifest: dict[str, Any]) -> str:
     """Write tensors (as float16) and manifest into `folder`; returns the classifier's id.
 
     `manifest` holds `name`, `heads`, `max_tokens`, `calibration`, `thresholds`, `provenance`; digests and the id
     (`<name>-<first 8 hex digits of the digest over weights, calibration and thresholds>`) are added here.
     """
-    import torch
-    from safetensors.torch import save
-
     folder.mkdir(parents=True, exist_ok=True)
     content = save({name: tensor.to(torch.float16).contiguous() for name, tensor in sorted(tensors.items())})
     digest = hashlib.sha256(content).hexdigest()

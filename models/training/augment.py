@@ -83,7 +83,7 @@ def assemble_chat(rows: Sequence[Row], chance: random.Random) -> list[Row]:
             lines.setdefault(row.source, []).extend(short)
     sources = sorted(source for source, pool in lines.items() if pool)
     windows: list[Row] = []
-    for number in range(CHAT_WINDOWS if sources else 0):
+    for number in range(min(CHAT_WINDOWS, len(rows)) if sources else 0):
         main = chance.choice(sources)
         picked = [chance.choice(lines[main if chance.random() < 0.7 else chance.choice(sources)]) for _ in range(10)]
         text = "\n".join(line.lower() if chance.random() < 0.5 else line for line in picked[: chance.randint(4, 10)])

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from models.heads import Network
@@ -43,8 +44,6 @@ def load_checkpoint(folder: Path, network: Network, optimizer: torch.optim.Optim
     Position and tensors come from one file, so they fit each other whenever the run was stopped.
     Raises `DataError` when there is no checkpoint or it belongs to other settings.
     """
-    from safetensors import safe_open
-
     path = folder / TENSORS
     if not path.exists():
         message = f"no checkpoint in {folder}; train without --resume first"

@@ -5,8 +5,6 @@ import sys
 
 from monitor.audit.chain import ChainBroken, verify
 
-NEEDS_TABLES = True
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""

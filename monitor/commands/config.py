@@ -18,8 +18,6 @@ from monitor.domain.policy import PolicyError
 from monitor.roster.apply import apply_district
 from monitor.roster.district import NoDistrict
 
-NEEDS_TABLES = True
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""

@@ -13,8 +13,8 @@ from django.conf import settings
 from django.core.mail import get_connection
 from kombu import Connection
 
-from models.classifier import load_classifier
 from models.categories import ClassifierError
+from models.classifier import load_classifier
 from monitor.alerts.models import Contact
 from monitor.audit.chain import ChainBroken, verify
 from monitor.calendars.awake import sleeping_break
@@ -30,7 +30,6 @@ from monitor.roster.district import NoDistrict, get_district
 from monitor.roster.models import MonitoredAccount, Site
 from monitor.sealed.keys import SealBroken, seal, unseal
 
-NEEDS_TABLES = True
 CLOCK_TOLERANCE = timedelta(minutes=2)
 
 

@@ -6,8 +6,6 @@ from monitor.audit.chain import record
 from monitor.audit.tags import Tag
 from monitor.intake.models import Item, ItemState
 
-NEEDS_TABLES = True
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""

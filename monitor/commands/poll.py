@@ -10,8 +10,6 @@ from monitor.google.errors import GoogleError
 from monitor.roster.district import NoDistrict
 from monitor.roster.sync import EmptyDirectory
 
-NEEDS_TABLES = True
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""

@@ -10,8 +10,6 @@ from monitor.commands.doctor import check_google
 from monitor.commands.family import Child, run_family
 from monitor.roster.district import NoDistrict, get_district
 
-NEEDS_TABLES = True
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""

@@ -6,7 +6,6 @@ import logging
 import waitress
 from django.core.wsgi import get_wsgi_application
 
-NEEDS_TABLES = True
 logger = logging.getLogger(__name__)
 
 

@@ -2,15 +2,13 @@
 
 import sys
 
-import django
 from django.core.management import call_command
 from django.db import connection
 from django.db.utils import OperationalError
 
 
 def prepare() -> None:
-    """Set Django up and bring the tables to this version. Ends the program with a clear message if it cannot."""
-    django.setup()
+    """Bring the tables to this version. Ends the program with a clear message if it cannot."""
     try:
         call_command("migrate", verbosity=0, interactive=False)
     except OperationalError as error:

@@ -13,8 +13,6 @@ from monitor.audit.chain import record
 from monitor.audit.tags import Tag
 from monitor.roster.models import Site, SiteAccess
 
-NEEDS_TABLES = True
-
 
 class UserProblem(Exception):
     """The user cannot be added as asked; the message says why."""
@@ -26,18 +24,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("email")
     parser.add_argument("--name", required=True)
     parser.add_argument("--role", choices=[role.value for role in Role], required=True)
+    parser.add_argument("--password-stdin", action="store_true", help="take the password from standard input")
     parser.add_argument("--site", action="append", default=[], metavar="CODE", help="may be given several times")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Add the user with a new random password, which is printed once."""
-    password = secrets.token_urlsafe(12)
+    """Add the user, by default with a new random password, which is printed once."""
+    password = sys.stdin.readline().strip() if arguments.password_stdin else secrets.token_urlsafe(12)
     try:
         add_user(arguments.email, arguments.name, Role(arguments.role), arguments.site, password)
     except UserProblem as error:
         print(f"user: {error}", file=sys.stderr)
         return 1
-    print(f"{arguments.email} may sign in with the password {password}")
+    shown = "that was given" if arguments.password_stdin else password
+    print(f"{arguments.email} may sign in with the password {shown}")
     return 0
 
 

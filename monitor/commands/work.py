@@ -19,7 +19,6 @@ from config.celery_app import app
 from config.schedule import QUEUES
 from monitor.detection.panel import get_classifier
 
-NEEDS_TABLES = True
 logger = logging.getLogger(__name__)
 
 

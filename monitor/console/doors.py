@@ -1,7 +1,7 @@
 """Who may open a page: each view stands behind one of these doors."""
 
 from collections.abc import Callable
-from functools import wraps
+from functools import update_wrapper
 from typing import Concatenate, ParamSpec
 
 from django.contrib.auth.views import redirect_to_login
@@ -19,7 +19,7 @@ P = ParamSpec("P")
 class SignedIn(HttpRequest):
     """A request behind a door: its user is a person of this installation."""
 
-    user: User  # type: ignore[assignment]  # Django's own type also allows nobody
+    user: User
 
 
 View = Callable[Concatenate[SignedIn, P], HttpResponse]
@@ -47,14 +47,14 @@ def first_page(user: User) -> str:
 
 
 def _door(view: View[P], roles: frozenset[Role]) -> OpenView[P]:
-    @wraps(view)
-    def behind_the_door(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def behind_the_door(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if not isinstance(request.user, User):
             return _to_sign_in(request)
         if request.user.role not in roles:
             raise PermissionDenied
         return view(request, *args, **kwargs)  # type: ignore[arg-type]  # the user was checked just above
 
+    update_wrapper(behind_the_door, view)
     return behind_the_door
 
 

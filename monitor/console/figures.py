@@ -48,7 +48,7 @@ class Figures:
     undeliverable: list[tuple[str, int]]
     breaks_now: list[Break]
     breaks_next: list[Break]
-    units: list[dict[str, object]]
+    units: list[tuple[str, int, int]]
 
     @property
     def undeliverable_total(self) -> int:
@@ -95,7 +95,7 @@ def gather(user: User, now: datetime) -> Figures:
         undeliverable=_undeliverable(sites),
         breaks_now=[row for row in breaks if row.starts_at <= now],
         breaks_next=[row for row in breaks if row.starts_at > now][:LINES],
-        units=list(_units(now)),
+        units=_units(now),
     )
 
 
@@ -122,10 +122,10 @@ def _totals(
 
 def _parked(items: QuerySet[Item]) -> list[Parked]:
     parked = items.filter(state=ItemState.PARKED)
-    groups = parked.values_list("reason").annotate(Count("id"), Max("finished_at")).order_by("-id__count")[:LINES]
+    groups = parked.values_list("reason").annotate(texts=Count("id"), latest=Max("finished_at")).order_by("-texts")
     newest = parked.order_by("-id").values_list("reason", "account__reference")[: LINES * 20]
     references = _first_references(newest)
-    return [Parked(reason, count, latest, references.get(reason, [])) for reason, count, latest in groups]
+    return [Parked(reason, texts, latest, references.get(reason, [])) for reason, texts, latest in groups[:LINES]]
 
 
 def _first_references(newest: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
@@ -143,12 +143,8 @@ def _without_person(cursors: QuerySet[Cursor]) -> QuerySet[Cursor]:
 
 
 def _undeliverable(sites: Sequence[Site]) -> list[tuple[str, int]]:
-    names = {site.pk: site.name for site in sites}
-    counts: dict[str, int] = {}
-    for case in undeliverable_cases():
-        if case.site_id in names:
-            counts[names[case.site_id]] = counts.get(names[case.site_id], 0) + 1
-    return sorted(counts.items())
+    cases = undeliverable_cases().filter(site__in=sites).order_by("site__name")
+    return list(cases.values_list("site__name").annotate(Count("id")))
 
 
 def _breaks(sites: Sequence[Site], now: datetime) -> QuerySet[Break]:
@@ -156,7 +152,7 @@ def _breaks(sites: Sequence[Site], now: datetime) -> QuerySet[Break]:
     return soon.select_related("site").order_by("starts_at", "site__name")
 
 
-def _units(now: datetime) -> Iterable[dict[str, object]]:
-    """Google counts by day in its own time; the meter keeps UTC days."""
+def _units(now: datetime) -> list[tuple[str, int, int]]:
+    """Calls and quota units of each product on the meter's day, which is a UTC day."""
     used = UnitUsage.objects.filter(day=now.date())
-    return used.values("api").annotate(all_calls=Sum("calls"), all_units=Sum("units")).order_by("-all_units")
+    return list(used.values_list("api").annotate(all_calls=Sum("calls"), all_units=Sum("units")).order_by("-all_units"))

@@ -8,7 +8,7 @@ OUTCOME_HINTS = {
     Outcome.SUPPORT: "Somebody at school has talked with the student, or will today.",
     Outcome.HANDED_OVER: "A counselor, nurse, family or outside help takes it from here.",
     Outcome.NO_CONCERN: "The words are real, but there is no danger in them.",
-    Outcome.FALSE_ALARM: "A quotation, lyrics, schoolwork or a game. This teaches nothing about the student.",
+    Outcome.FALSE_ALARM: "Lyrics, a quotation, schoolwork or a game: nothing that the student means.",
 }
 LOOK_REASONS = [
     ("triage", "Triage this case"),
@@ -47,6 +47,7 @@ class DecisionForm(forms.Form):
             "max_length": "Keep the reason under 2,000 characters.",
         },
     )
+    seen_findings = forms.IntegerField(required=False, min_value=0)  # how many the page showed
 
     def outcomes(self) -> list[tuple[str, str, str, bool]]:
         """Every outcome as (value, label, hint, whether it is chosen)."""

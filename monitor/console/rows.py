@@ -47,7 +47,7 @@ def build_rows(cases: Sequence[Case], now: datetime) -> list[Row]:
         Row(
             case=case,
             title=title_of(categories[case.pk]),
-            sources=join_words([SOURCE_WORDS[source] for source in Source if source.value in sources[case.pk]]),
+            sources=", ".join(SOURCE_WORDS[source] for source in Source if source.value in sources[case.pk]),
             findings=sum(categories[case.pk].values()),
             holder=holder_of(case, now),
         )
@@ -60,9 +60,7 @@ def with_decisions(rows: Iterable[Row]) -> list[Row]:
     rows = list(rows)
     decisions = Decision.objects.filter(case__in=[row.case for row in rows]).select_related("actor").defer("reason")
     latest = {decision.case_id: decision for decision in decisions.order_by("at")}
-    return [
-        Row(row.case, row.title, row.sources, row.findings, row.holder, latest.get(row.case.pk)) for row in rows
-    ]
+    return [Row(row.case, row.title, row.sources, row.findings, row.holder, latest.get(row.case.pk)) for row in rows]
 
 
 def title_of(categories: Iterable[str]) -> str:

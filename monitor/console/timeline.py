@@ -43,15 +43,15 @@ def build_timeline(case: Case, findings: Sequence[Finding], decisions: Sequence[
 
 
 def _found(case: Case, findings: Sequence[Finding]) -> Iterator[Moment]:
-    """Findings of the same instant, as one pass makes them, stand on one line."""
-    by_instant: dict[datetime, list[Finding]] = {}
+    """What opened the case stands on one line; what joined it later stands together by the minute."""
+    by_instant: dict[datetime, list[Finding]] = {case.opened_at: []}
     for finding in findings:
-        by_instant.setdefault(finding.found_at.replace(second=0, microsecond=0), []).append(finding)
-    for number, together in enumerate(sorted(by_instant.values(), key=lambda found: found[0].found_at)):
-        words = title_of(finding.category for finding in together)
-        count = f"{len(together)} findings" if len(together) > 1 else "One finding"
-        title = f"{count}: {words}" if number else f"Case opened with {count.lower()}: {words}"
-        yield Moment(min(finding.found_at for finding in together) if number else case.opened_at, "flag", title)
+        instant = max(finding.found_at.replace(second=0, microsecond=0), case.opened_at)
+        by_instant.setdefault(instant, []).append(finding)
+    for instant, together in by_instant.items():
+        count = "one finding" if len(together) == 1 else f"{len(together)} findings"
+        verb = "opened" if instant == case.opened_at else "grew"
+        yield Moment(instant, "flag", f"Case {verb} with {count}: {title_of(found.category for found in together)}")
 
 
 def _delivered(case: Case) -> Iterator[Moment]:

@@ -101,9 +101,17 @@ class _MailReader:
         if part.is_multipart():
             return self._read_children(part, media_type, depth, forwarded)
         if media_type.startswith("multipart/"):
+            return self._read_boundless(part, depth, forwarded)
+        return self._read_leaf(part, media_type, depth, forwarded)
+
+    def _read_boundless(self, part: Message, depth: int, forwarded: bool) -> list[Span]:
+        """A multipart whose boundary is missing or never occurs: try the first line that looks like one."""
+        guessed = wire.guess_parts(wire.payload_bytes(part))
+        if guessed is None:
             self.notes.add("multipart without parts, read as plain text")
             return self._split_plain(_decode_text(part), forwarded)
-        return self._read_leaf(part, media_type, depth, forwarded)
+        self.notes.add("multipart with a wrong boundary, read by a guessed one")
+        return self._read_part(guessed, depth + 1, forwarded)
 
     def _read_children(self, part: Message, media_type: str, depth: int, forwarded: bool) -> list[Span]:
         children = [child for child in part.get_payload() if isinstance(child, Message)]

@@ -7,7 +7,6 @@ before signature.
 
 import re
 from collections.abc import Mapping, Sequence, Set
-from itertools import groupby
 
 from monitor.domain.text import Span, SpanKind
 from monitor.extract import phrases
@@ -43,11 +42,9 @@ def split_lines(
     `marks`: line number → kind given by an element. `rests`: numbers of lines from which on everything is
     the message that was answered or forwarded.
     """
-    kinds = _Splitter(lines, marks or {}, rests, forwarded).kinds()
-    return [
-        Span(kind, "".join(line for line, _ in group), part)
-        for kind, group in groupby(zip(lines, kinds, strict=True), key=lambda pair: pair[1])
-    ]
+    starts = _Splitter(lines, marks or {}, rests, forwarded).starts()
+    ends = [at for at, _ in starts] + [len(lines)]
+    return [Span(kind, "".join(lines[at:end]), part) for (at, kind), end in zip(starts, ends[1:], strict=True)]
 
 
 def is_forward_subject(subject: str) -> bool:
@@ -68,17 +65,18 @@ class _Splitter:
         self._wrote = False
         self._prefix: str | None = None
 
-    def kinds(self) -> list[SpanKind]:
-        """The kind of each line; blank ones go with the line before them."""
+    def starts(self) -> list[tuple[int, SpanKind]]:
+        """Where each span starts, and its kind; blank lines go with the line before them."""
         at = 0
         while at < len(self._lines):
             at = self._step(at)
-        first = next((kind for kind in self._kinds if kind is not None), SpanKind.NEW)
-        filled: list[SpanKind] = []
-        for kind in self._kinds:
-            first = kind or first
-            filled.append(first)
-        return filled
+        starts: list[tuple[int, SpanKind]] = []
+        current = None
+        for at, kind in enumerate(self._kinds):
+            if kind is not None and kind is not current:
+                starts.append((at if starts else 0, kind))
+                current = kind
+        return starts or ([(0, SpanKind.NEW)] if self._lines else [])
 
     def _step(self, at: int) -> int:
         """Decide the line `at` and perhaps some after it; the number of the next undecided line."""

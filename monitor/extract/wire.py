@@ -25,6 +25,7 @@ _ENCODED_WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=_\-\s]|[A-Za-z0-9+/=][ \t]+[A-Za-z0-9+/=]")
 _BASE64_LINE = re.compile(rb"[A-Za-z0-9+/=_-]*\s*")
 _BASE64_PADDING = re.compile(rb"=+")
+_BOUNDARY_LINE = re.compile(rb"^--([0-9A-Za-z'()+_,./:=?-]{4,70})[ \t]*\r?\n(?=[A-Za-z-]{1,40}:)", re.MULTILINE)
 _URLSAFE = bytes.maketrans(b"-_", b"+/")
 _FOLD = re.compile(r"\r?\n(?=[ \t])|[\r\n]+")
 
@@ -44,7 +45,8 @@ def parse_message(raw: bytes) -> Message:
     """The structure of a mail.
 
     Raises ValueError when reading it would take time or memory out of all proportion (every line is compared
-    with every boundary that is open, every part costs an object), and any of `PARSER_FAILURES` where the standard library gives up.
+    with every boundary that is open, every part costs an object), and any of `PARSER_FAILURES` where
+    the standard library gives up.
     """
     boundaries = min(raw.lower().count(b"boundary"), _MAX_NESTING)
     if boundaries * raw.count(b"\n") > _MAX_BOUNDARY_WORK:
@@ -52,6 +54,18 @@ def parse_message(raw: bytes) -> Message:
     if raw.count(b"\n--") > _MAX_DELIMITERS:
         raise ValueError("too many parts")
     return message_from_bytes(raw, policy=_POLICY)
+
+
+def guess_parts(content: bytes) -> Message | None:
+    """The parts of a multipart's content by the first line that looks like a boundary; None without one."""
+    found = _BOUNDARY_LINE.search(content)
+    if found is None:
+        return None
+    try:
+        message = parse_message(b'Content-Type: multipart/mixed; boundary="%s"\n\n%s' % (found[1], content))
+    except PARSER_FAILURES:
+        return None
+    return message if message.is_multipart() else None
 
 
 def header_text(message: Message, name: str) -> str:

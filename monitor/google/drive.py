@@ -26,12 +26,17 @@ EXPORT_MAX_BYTES = 16 * 1024 * 1024  # Google exports at most 10 MB
 
 _PAGE_SIZE = 1_000  # Drive's largest page
 _MOST_REVISION_PAGES = 20
-_REF_FIELDS = "id,mimeType,modifiedTime,createdTime,version,trashed,ownedByMe,size"
+_REF_FIELDS = (
+    "id,mimeType,modifiedTime,createdTime,version,trashed,ownedByMe,size,owners(emailAddress),lastModifyingUser(me)"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class DriveFileRef:
-    """A file without its name. `version` grows with every change; `size` in bytes, None for Google's own formats."""
+    """A file without its name. `version` grows with every change; `size` in bytes, None for Google's own formats.
+
+    `owner_address` is empty for a file in a shared drive. `last_modified_by_me`: the subject made the newest change.
+    """
 
     file_id: str
     mime_type: str
@@ -40,16 +45,17 @@ class DriveFileRef:
     version: int
     trashed: bool
     owned_by_me: bool
+    owner_address: str
+    last_modified_by_me: bool
     size: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class DriveFile:
-    """A file with its name. `last_modified_by_me`: whether the subject made the newest change."""
+    """A file with its name."""
 
     ref: DriveFileRef
     name: str
-    last_modified_by_me: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +112,9 @@ class Drive:
             "drive.files.get",
             target=file_id,
             fileId=file_id,
-            fields=f"{_REF_FIELDS},name,lastModifyingUser(me)",
+            fields=f"{_REF_FIELDS},name",
         )
-        modifier = answer.get("lastModifyingUser")
-        return DriveFile(
-            ref=_file_ref(answer),
-            name=str(answer.get("name") or ""),
-            last_modified_by_me=isinstance(modifier, dict) and modifier.get("me") is True,
-        )
+        return DriveFile(ref=_file_ref(answer), name=str(answer.get("name") or ""))
 
     def revision_times(self, file_id: str) -> list[datetime]:
         """When the kept revisions were made, oldest first. Google merges and drops old ones. 100 units a page.
@@ -172,6 +173,7 @@ def _change(entry: dict[str, Any]) -> DriveChange:
 
 
 def _file_ref(entry: dict[str, Any]) -> DriveFileRef:
+    modifier = entry.get("lastModifyingUser")
     return DriveFileRef(
         file_id=fields.text(entry, "id"),
         mime_type=fields.text(entry, "mimeType"),
@@ -180,5 +182,7 @@ def _file_ref(entry: dict[str, Any]) -> DriveFileRef:
         version=fields.number(entry, "version"),
         trashed=entry.get("trashed") is True,
         owned_by_me=entry.get("ownedByMe") is True,
+        owner_address=next((str(owner.get("emailAddress") or "") for owner in fields.entries(entry, "owners")), ""),
+        last_modified_by_me=isinstance(modifier, dict) and modifier.get("me") is True,
         size=fields.number(entry, "size") if "size" in entry else None,
     )

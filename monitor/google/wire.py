@@ -82,7 +82,8 @@ class BoundedHttp(httplib2.Http):  # type: ignore[misc]  # untyped library
     """One thread's HTTP client. After any failure its connections are closed, so no half-read answer is taken up."""
 
     def __init__(self, timeout_seconds: float) -> None:
-        super().__init__(timeout=timeout_seconds, decode_limit_ratio=0)
+        # The limit on unpacked bytes is looked at between pieces of packed input, each of which may grow 1,000-fold.
+        super().__init__(timeout=timeout_seconds, decode_limit_ratio=0, decode_limit_chunk=4_096)
         self.follow_redirects = False
         self.max_bytes = DEFAULT_MAX_BYTES
 

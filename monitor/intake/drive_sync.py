@@ -51,12 +51,12 @@ def _item(account: MonitoredAccount, cursor: Cursor, change: DriveChange) -> Ite
     if direction is None or (direction is not Direction.SHARED and _before_baseline(cursor, file.modified_at)):
         return None
     asleep = _dated_in_break(account, file.modified_at)
-    if not asleep and supersede(cursor, file.file_id, file.version, file.modified_at):
+    if not asleep and supersede(cursor, file.file_id, str(file.version), file.modified_at):
         return None
     return new_item(
         cursor,
         file.file_id,
-        version=file.version,
+        version=str(file.version),
         direction=direction.value,
         occurred_at=file.modified_at,
         media_type=file.mime_type[:128],

@@ -8,7 +8,7 @@ from monitor.domain.source import Source
 from monitor.intake.leases import release_dead_leases
 from monitor.intake.models import Cursor
 from monitor.intake.poll import due_cursors, poll_account
-from monitor.intake.workspace import sync_district_roster
+from monitor.intake.workspace import is_roster_due, sync_district_roster
 from monitor.lib import clock
 from monitor.roster.models import MonitoredAccount
 
@@ -18,8 +18,9 @@ DISPATCH_GRACE = timedelta(minutes=2)  # a poll that was sent out and lost is se
 
 @shared_task(name="intake.sync_roster")
 def sync_roster() -> None:
-    """Bring the roster to what the Directory says."""
-    sync_district_roster()
+    """Bring the roster to what the Directory says, if that was not done lately or the district changed since."""
+    if is_roster_due():
+        sync_district_roster()
 
 
 @shared_task(name="intake.dispatch_polls")

@@ -1,6 +1,7 @@
 """Opens Google for the district of this installation."""
 
 import threading
+from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -14,6 +15,8 @@ from monitor.lib import clock
 from monitor.roster.district import get_district
 from monitor.roster.models import District, MonitoredAccount
 from monitor.roster.sync import RosterChange, sync_roster
+
+ROSTER_EVERY = timedelta(hours=1)
 
 _lock = threading.Lock()
 _opened: dict[tuple[str, int, str], Workspace] = {}
@@ -59,6 +62,15 @@ def sync_district_roster() -> RosterChange:
         tally.flush()
     District.objects.filter(pk=district.pk).update(roster_error="", roster_synced_at=clock.now())
     return change
+
+
+def is_roster_due() -> bool:
+    """Whether the roster should be synced now: an hour has passed, or a district file was applied since."""
+    district = District.objects.first()
+    if district is None:
+        return False
+    synced_at = district.roster_synced_at
+    return synced_at is None or synced_at < max(district.applied_at, clock.now() - ROSTER_EVERY)
 
 
 def _for_account(account: MonitoredAccount, tally: UsageTally) -> Workspace:

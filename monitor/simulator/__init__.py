@@ -23,6 +23,11 @@ and a batch is `BatchHttpRequest(batch_uri=ENDPOINT + "/batch/gmail/v1")`.
         simulation.control.do(VERB, **fields)              # any verb below; ControlRefusedError says what is wrong
         simulation.control.calls(since=0, reset=False)     # the ledger
 
+**The demo's school day**: `story.play(simulation.control, pace=None, stopped=…, told=…) -> list[Played]` delivers 69
+items (12 signs) over about 45 s; `pace=0` at once; it blocks, so run it in a thread of its own.
+
+**In tests** `schema.problems(api, schema_name, value) -> list[str]` holds an answer against Google's own schema.
+
 **Control verbs** (JSON object in, JSON object out; an unknown or mistyped field is refused; instants are ISO 8601 with
 offset; addresses outside the domain are outsiders):
 
@@ -49,7 +54,7 @@ offset; addresses outside the domain are outsiders):
 `ledger`           `since`, `reset` -> {`entries`: [{`seq`, `at`, `api`, `method`, `verb`, `path`, `parameters`,
                    `subject`, `user_id`, `item`, `status`, `reason`, `fault`, `batch`}], `last`, `dropped`}; sign-ins
                    have `api` "oauth" and `method` "token"
-`state`            counts: accounts, people, messages, mailboxes, pending_mail, files, calls, faults, now
+`state`            counts, e.g. accounts, people, messages, mailboxes, pending_mail, files, calls, faults, now
 =================  ============================================================================================
 
 **Facts worth knowing.** A Doc's `text/plain` export begins with a byte order mark and has CR LF line ends, as

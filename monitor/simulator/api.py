@@ -130,6 +130,15 @@ def _spoil(reply: Reply, rule: Rule | None) -> Reply:
     return reply
 
 
+def _parameters(query: list[tuple[str, str]]) -> dict[str, str]:
+    """What was asked, without credentials; a repeated parameter's values are joined by commas."""
+    found: dict[str, str] = {}
+    for name, text in query:
+        if name not in ("access_token", "oauth_token", "key"):
+            found[name] = f"{found[name]},{text}" if name in found else text
+    return found
+
+
 def _enter(world: World, attempt: _Attempt, status: int, reason: str) -> None:
     values, method = attempt.path_values, attempt.method
     world.ledger.add(
@@ -140,7 +149,7 @@ def _enter(world: World, attempt: _Attempt, status: int, reason: str) -> None:
             method=method.id if method else "",
             verb=attempt.verb,
             path=attempt.path,
-            parameters={name: text for name, text in attempt.query if not name.endswith("token")},
+            parameters=_parameters(attempt.query),
             subject=attempt.subject,
             user_id=values.get("userId", ""),
             item=next((values[name] for name in reversed(_ITEMS) if name in values), ""),

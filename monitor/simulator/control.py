@@ -20,8 +20,12 @@ def act(world: World, name: str, content: Any) -> dict[str, Any]:
         message = f"no verb {name!r}; there are {', '.join(sorted(_VERBS))}"
         raise ControlError(message)
     given = Input(name, content)
-    with world.lock:
-        return verb(world, given)
+    try:
+        with world.lock:
+            return verb(world, given)
+    except ValueError as error:
+        message = f"{name}: {error}"
+        raise ControlError(message) from error
 
 
 def _move_clock(world: World, given: Input) -> dict[str, Any]:
@@ -38,10 +42,7 @@ def _faults(world: World, given: Input) -> dict[str, Any]:
     given.done()
     if clear:
         world.faults.rules.clear()
-    try:
-        world.faults.add(rules)
-    except ValueError as error:
-        raise ControlError(str(error)) from error
+    world.faults.add(rules)
     return {
         "rules": [{"kind": rule.kind, "match": rule.match.pattern, "left": rule.left} for rule in world.faults.rules]
     }

@@ -34,6 +34,7 @@ def write_file(world: World, given: Input) -> dict[str, Any]:
     file.name, file.trashed = name or file.name, trashed
     file.shared_with = file.shared_with if shared is None else [email.lower() for email in shared]
     if content is not None:
+        world.hold(len(content) - len(file.content))
         file.content = content
     if content is not None or fresh:
         file.modified, file.editor = when, (editor or file.owner).lower()
@@ -49,6 +50,7 @@ def remove_file(world: World, given: Input) -> dict[str, Any]:
         file.trashed = True
         world.drive.commit(file, world.now(), file.readers(), edited=False)
     else:
+        world.hold(-len(file.content))
         world.drive.remove(file, world.now())
     return {"id": file.id}
 

@@ -33,6 +33,8 @@ def deliver(world: World, given: Input) -> dict[str, Any]:
     if not placed:
         message = f"deliver: neither sender nor recipients are people of {DOMAIN}"
         raise ControlError(message)
+    world.hold(len(raw))
+    world.mails += 1
     moment, named = int(when.timestamp() * 1000), mime.references(headers)
     copies = []
     for email, own in placed.items():
@@ -104,9 +106,8 @@ def _attach(mail: EmailMessage, given: Input) -> None:
 
 
 def _message_id(world: World, sender: str) -> str:
-    count = sum(len(box.messages) for box in world.mailboxes.values())
-    seed = f"{world.seed}:{sender}:{count}:{world.milliseconds()}"
-    return f"<{hashlib.sha256(seed.encode()).hexdigest()[:24]}@mail.cedarvalley.example>"
+    seed = f"{world.seed}:{sender}:{world.mails}"
+    return f"<{hashlib.sha256(seed.encode()).hexdigest()[:24]}@mail.{DOMAIN}>"
 
 
 def _addresses(headers: list[dict[str, str]], name: str) -> list[str]:

@@ -132,11 +132,12 @@ def documents() -> dict[str, Document]:
 @functools.cache
 def _table() -> dict[tuple[str, int], list[Method]]:
     table: dict[tuple[str, int], list[Method]] = {}
-    for document in documents().values():
-        for method in document.methods:
-            # A parameter such as `{+name}` spans slashes; the few methods that have one are tried after the others.
-            slashes = -1 if "{+" in method.template else method.template.count("/")
-            table.setdefault((method.verb, slashes), []).append(method)
+    methods = [method for document in documents().values() for method in document.methods]
+    # The literal path goes before the one with parameters: `files/trash` is no file named "trash".
+    for method in sorted(methods, key=lambda method: method.template.count("{")):
+        # A parameter such as `{+name}` spans slashes; the few methods that have one are tried after the others.
+        slashes = -1 if "{+" in method.template else method.template.count("/")
+        table.setdefault((method.verb, slashes), []).append(method)
     return table
 
 

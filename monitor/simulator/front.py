@@ -8,6 +8,7 @@ from monitor.simulator.batch import PATHS, answer_batch
 from monitor.simulator.call import Reply
 from monitor.simulator.control import ControlError, act
 from monitor.simulator.errors import no_such_path
+from monitor.simulator.faults import TRANSPORT
 from monitor.simulator.ledger import Entry
 from monitor.simulator.oauth import TokenRefusedError
 from monitor.simulator.world import World
@@ -32,7 +33,7 @@ def _token(world: World, headers: dict[str, str], body: bytes) -> Reply:
         subject, reason = "", ""
         rule = world.faults.strike("token", "/token", "")
         try:
-            if rule and rule.kind not in ("reset", "slow", "truncated"):
+            if rule and rule.kind not in TRANSPORT:
                 error = rule.as_error()
                 raise TokenRefusedError(
                     error.code, "internal_failure" if error.code >= 500 else error.reason, error.message
@@ -50,7 +51,7 @@ def _token(world: World, headers: dict[str, str], body: bytes) -> Reply:
             0, now, "oauth", "token", "POST", "/token", {}, subject, "", "", reply.status, reason, fault, False
         )
         world.ledger.add(entry)
-    if rule and rule.kind in ("reset", "slow", "truncated"):
+    if rule and rule.kind in TRANSPORT:
         reply.transport = f"slow:{rule.seconds}" if rule.kind == "slow" else rule.kind
     return reply
 

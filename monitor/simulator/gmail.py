@@ -75,7 +75,7 @@ def get_message(world: World, call: Call) -> dict[str, Any]:
 def get_attachment(world: World, call: Call) -> dict[str, Any]:
     """`users.messages.attachments.get`."""
     message = _message(_mailbox(world, call), call.path["messageId"])
-    content = mime.attachment(message.raw(), call.path["id"])
+    content = mime.attachment(message.raw(), message.id, call.path["id"])
     if content is None:
         raise bad_value("Invalid attachment token", reason="invalidArgument")
     return {"size": len(content), "data": mime.encode(content)}

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -115,7 +116,10 @@ def start_in_process(
     folder = None if out else tempfile.TemporaryDirectory(prefix="heed-simulator-")
     command = [sys.executable, "-m", "monitor.simulator.serve", "--students", str(students), "--seed", str(seed)]
     command += ["--port", str(port), "--out", str(out or (folder.name if folder else "")), "--until-stdin-closes"]
-    command += ["--mail", str(mail.resolve())] if mail else []
+    command += ["--mail", str(mail)] if mail else []
     command += ["--faults", faults] if faults else []
-    process = subprocess.Popen(command, cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    path = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
+    process = subprocess.Popen(
+        command, env={**os.environ, "PYTHONPATH": path}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
     return Simulation(process, folder)

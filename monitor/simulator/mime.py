@@ -49,14 +49,14 @@ def references(found: list[dict[str, str]]) -> list[str]:
     return (own or [""]) + answered[:100]
 
 
-def attachment(raw: bytes, attachment_id: str) -> bytes | None:
+def attachment(raw: bytes, message_id: str, attachment_id: str) -> bytes | None:
     """The bytes of one attachment, or None when the mail has no such part."""
-    part_id = _part_of(attachment_id)
+    part_id = _part_of(message_id, attachment_id)
     try:
         parts = list(_numbered(email.message_from_bytes(raw), "", 0))
     except Exception:  # noqa: BLE001 - as above
         return None
-    return next((_content(mail) for number, mail in parts if number == part_id), None) if part_id else None
+    return next((_content(mail) for number, mail in parts if number == part_id), None)
 
 
 def snippet(tree: dict[str, Any]) -> str:
@@ -127,12 +127,13 @@ def _attachment_id(message_id: str, number: str) -> str:
     return "ANGjdJ" + base64.urlsafe_b64encode(f"{message_id}/{number}".encode()).decode().rstrip("=")
 
 
-def _part_of(attachment_id: str) -> str | None:
+def _part_of(message_id: str, attachment_id: str) -> str | None:
     text = attachment_id.removeprefix("ANGjdJ")
     try:
-        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode().partition("/")[2]
+        owner, slash, number = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode().partition("/")
     except ValueError:
         return None
+    return number if slash and owner == message_id else None
 
 
 def _content(mail: Mail) -> bytes:

@@ -72,7 +72,7 @@ def _serve(arguments: argparse.Namespace, folder: Path, rules: list[dict[str, ob
             world.pending = spread(arguments.mail, [person.email for person in world.students()], arguments.seed)
         server.world = world
         key_file, district_file = write_files(folder, world.key, world.grants.token_uri)
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.2}, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         thread.start()
         _announce(server.endpoint, key_file, district_file, arguments.students)
         _wait(arguments.until_stdin_closes)
@@ -100,8 +100,7 @@ def _wait(until_stdin_closes: bool) -> None:
     if until_stdin_closes:
         # A child must not outlive a parent that was killed; the parent's end of this pipe then closes by itself.
         threading.Thread(target=_watch_stdin, args=(stop,), daemon=True).start()
-    while not stop.wait(0.5):  # bounded by the signals above; waking now and then lets Python run their handlers
-        pass
+    stop.wait()
 
 
 def _watch_stdin(stop: threading.Event) -> None:

@@ -14,6 +14,8 @@ from monitor.simulator.mailbox import Mailbox
 from monitor.simulator.oauth import Grants
 from monitor.simulator.people import ORG_UNITS, Person, make_people
 
+MOST_HELD = 2 * 1024**3
+
 
 class World:
     """One district. `lock` must be held by whoever reads or changes anything in it."""
@@ -31,6 +33,8 @@ class World:
         self.grants = Grants(self.key.public_key(), f"{endpoint}/token")
         self.faults = Faults(seed)
         self.ledger = Ledger()
+        self.mails = 0
+        self._held = 0
         self._shift = timedelta(0)
 
     def now(self) -> datetime:
@@ -49,6 +53,16 @@ class World:
     def milliseconds(self) -> int:
         """Now, in milliseconds since 1970."""
         return int(self.now().timestamp() * 1000)
+
+    def hold(self, count: int) -> None:
+        """Counts `count` more bytes of mail or files in memory (less, when negative).
+
+        Raises `ValueError` when they would be more than 2 GiB. A mail counts for ever, deleted or not.
+        """
+        if count > 0 and self._held + count > MOST_HELD:
+            message = f"the simulator holds {self._held} bytes of mail and files and takes no more than {MOST_HELD}"
+            raise ValueError(message)
+        self._held += count
 
     def students(self) -> list[Person]:
         """The student accounts in the order in which they were made."""

@@ -6,7 +6,10 @@ Each function takes keyword arguments for what a test cares about and fills in t
 import itertools
 import json
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
+
+from django.contrib.auth.hashers import make_password
 
 from monitor.accounts.models import Role, User
 from monitor.alerts.models import Contact
@@ -56,9 +59,17 @@ def make_user(email: str = "", *sites: Site, role: Role = Role.COUNSELOR, **fiel
     """A person who signs in with `PASSWORD` and may see `sites`."""
     email = email or f"person-{next(_numbers)}@district.example"
     name = fields.pop("name", email.partition("@")[0].replace(".", " ").title())
-    user = User.objects.create_user(email, PASSWORD, role, name=name, **fields)
+    user = User.objects.create_user(email, None, role, name=name, **fields)
+    user.password = _hashed()
+    user.save(update_fields=["password"])
     SiteAccess.objects.bulk_create(SiteAccess(user=user, site=site) for site in sites)
     return user
+
+
+@cache
+def _hashed() -> str:
+    """The hash of `PASSWORD`, which is slow to make on purpose, made once for all people."""
+    return make_password(PASSWORD)
 
 
 def make_account(site: Site | None = None, *, address: str = "", name: str = STUDENT_NAME) -> MonitoredAccount:
@@ -120,7 +131,7 @@ def make_finding(
         "text": text,
         "marks": [list(MARK)] if marks is None else marks,
         "part": "body",
-        "title": "Band practice",
+        "title": TITLE,
     }
     given = {
         "site": account.site,

@@ -70,14 +70,35 @@ def without_addresses(text: str) -> str:
 def moment(instant: datetime, time_zone: str) -> SafeString:
     """An instant as a `<time>` element in a school's own time zone, e.g. `Tue 24 Nov, 10:15`."""
     local = instant.astimezone(ZoneInfo(time_zone))
-    return format_html('<time datetime="{}">{}</time>', instant.isoformat(), f"{local:%a} {local.day} {local:%b, %H:%M}")
+    return format_html(
+        '<time datetime="{}">{}</time>', instant.isoformat(), f"{local:%a} {local.day} {local:%b, %H:%M}"
+    )
 
 
 @register.filter
 def day(instant: datetime, time_zone: str) -> SafeString:
     """An instant as its day in a school's own time zone, e.g. `Monday 30 November`."""
     local = instant.astimezone(ZoneInfo(time_zone))
-    return format_html('<time datetime="{}">{}</time>', instant.isoformat(), f"{local:%A} {local.day} {local:%B}")
+    return _time(instant, f"{local:%A} {local.day} {local:%B}")
+
+
+@register.filter
+def percent(share: float) -> int:
+    """`0.914` as `91`."""
+    return round(share * 100)
+
+
+@register.filter
+def figure(count: int) -> str:
+    """`18240` as `18,240`."""
+    return f"{count:,}"
+
+
+@register.filter
+def hour(instant: datetime, time_zone: str) -> SafeString:
+    """An instant as its hour in a school's own time zone, e.g. `10:15`."""
+    local = instant.astimezone(ZoneInfo(time_zone))
+    return _time(instant, f"{local:%H:%M}")
 
 
 @register.simple_tag
@@ -100,3 +121,7 @@ def with_query(context: dict[str, Any], **changes: object) -> str:
         if value:
             query[name] = str(value)
     return f"?{query.urlencode()}"
+
+
+def _time(instant: datetime, words_for_it: str) -> SafeString:
+    return format_html('<time datetime="{}">{}</time>', instant.isoformat(), words_for_it)

@@ -114,6 +114,4 @@ def _breaks_now(sites: list[Site]) -> list[Break]:
     """For each sleeping site the break that ends last."""
     now = clock.now()
     running = Break.objects.filter(site__in=sites, starts_at__lte=now, ends_at__gt=now).select_related("site")
-    return sorted(
-        {row.site_id: row for row in running.order_by("ends_at")}.values(), key=lambda row: row.site.name
-    )
+    return sorted({row.site_id: row for row in running.order_by("ends_at")}.values(), key=lambda row: row.site.name)

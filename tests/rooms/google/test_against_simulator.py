@@ -173,7 +173,7 @@ def test_a_changed_google_file_is_seen_without_its_name_and_exported(opened, con
     assert change.file.size is None or change.file.size > 0
     assert "Secret title" not in repr(page)
     found = drive.file(file_id)
-    assert (found.name, found.last_modified_by_me, found.ref) == ("Secret title", True, change.file)
+    assert (found.name, found.ref.last_modified_by_me, found.ref) == ("Secret title", True, change.file)
     assert text in drive.export(file_id, EXPORT_TYPES[mime_type]).decode("utf-8-sig")
     assert next(drive.change_pages(page.next_token, 1)).changes == ()
 
@@ -184,8 +184,8 @@ def test_revisions_by_another_person_are_seen(opened, control, student):
     file_id = control.write_file(student, "Notes", "one", shared_with=[other])["id"]
     control.edit_file(file_id, text="two", editor=other)
 
-    assert not drive.file(file_id).last_modified_by_me
-    assert opened.drive(other).file(file_id).last_modified_by_me
+    assert not drive.file(file_id).ref.last_modified_by_me
+    assert opened.drive(other).file(file_id).ref.last_modified_by_me
     assert len(drive.revision_times(file_id)) == 2
 
 

@@ -2,7 +2,6 @@
 
 import base64
 import json
-import os
 import threading
 
 import httplib2
@@ -86,7 +85,7 @@ def test_a_missing_key_file_is_named(tmp_path):
 
 
 def test_a_key_file_that_cannot_be_opened_is_named(tmp_path):
-    with pytest.raises(KeyFileError, match="cannot be read"):
+    with pytest.raises(KeyFileError, match=r"cannot be read.*let Heed's user read this file"):
         load_key(tmp_path)
 
 
@@ -223,11 +222,3 @@ def test_a_subject_has_to_be_an_address(workspace):
 def test_a_workspace_with_a_broken_key_is_not_opened(tmp_path):
     with pytest.raises(KeyFileError):
         Workspace(tmp_path / "none.json", endpoint=None, prices=UnitPrices({}), meter=NullMeter())
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
-def test_a_key_file_without_permission_is_named(key_file):
-    key_file.chmod(0)
-
-    with pytest.raises(KeyFileError, match="let Heed's user read this file"):
-        load_key(key_file)

@@ -17,6 +17,8 @@ FILE = {
     "version": "42",
     "trashed": False,
     "ownedByMe": True,
+    "owners": [{"emailAddress": ADA}],
+    "lastModifyingUser": {"me": True},
 }
 REF = DriveFileRef(
     file_id="f1",
@@ -26,6 +28,8 @@ REF = DriveFileRef(
     version=42,
     trashed=False,
     owned_by_me=True,
+    owner_address=ADA,
+    last_modified_by_me=True,
     size=None,
 )
 
@@ -70,7 +74,6 @@ def test_the_change_feed_is_asked_without_names(google, drive, ledger):
 
     query = google.requests[0].query
     assert "name" not in query["fields"][0]
-    assert "lastModifyingUser" not in query["fields"][0]
     assert query["pageSize"] == ["1000"]
     assert query["includeRemoved"] == ["true"]
     assert query["restrictToMyDrive"] == ["false"]
@@ -107,7 +110,7 @@ def test_a_file_has_a_name_and_says_who_changed_it(google, drive, ledger, modifi
 
     found = drive.file("f1")
 
-    assert (found.name, found.last_modified_by_me, found.ref.size) == ("Essay", by_me, 12)
+    assert (found.name, found.ref.last_modified_by_me, found.ref.size) == ("Essay", by_me, 12)
     assert [(call.method, call.units, call.target) for call in ledger.before_calls] == [("drive.files.get", 5, "f1")]
 
 
@@ -164,3 +167,9 @@ def test_a_download_is_bytes_with_its_price(google, drive, ledger, answer, conte
 def test_a_file_that_is_gone_is_not_found(drive):
     with pytest.raises(NotFound):
         drive.download("gone", 10)
+
+
+def test_a_file_of_a_shared_drive_has_no_owner(google, drive):
+    google.says("/drive/v3/files/f1", {name: value for name, value in FILE.items() if name != "owners"})
+
+    assert drive.file("f1").ref.owner_address == ""

@@ -5,11 +5,13 @@ import logging
 import os
 import threading
 import time
+import tracemalloc
+import zlib
 
 import pytest
 
 from monitor.google.errors import TooLarge, TransientError
-from monitor.google.transport import Transport, check_endpoint, collection
+from monitor.google.transport import Transport, check_endpoint, collection, silence_client_logs
 
 ADA = "ada@district.example"
 PROFILE = "/gmail/v1/users/me/profile"
@@ -206,8 +208,35 @@ def test_a_download_above_the_limit_is_refused_and_the_connection_stays_usable(g
     assert workspace.drive(ADA).download("f1", 1_000_000) == large["body"]
 
 
-def test_the_client_writes_no_urls_and_no_bodies_to_the_log(google, workspace, answer, caplog):
+def test_a_small_answer_that_unpacks_to_fifty_megabytes_is_not_unpacked(google, workspace, answer):
+    bomb = zlib.compress(bytes(50_000_000))
+    google.says("/drive/v3/files/f1", answer(bomb, headers={"Content-Encoding": "deflate"}))
+    google.says("/drive/v3/files/f2", answer(b"short"))
+    workspace.drive(ADA).download("f2", 5)  # builds what is built once
+
+    tracemalloc.start()
+    try:
+        with pytest.raises(TooLarge):
+            workspace.drive(ADA).download("f1", 100_000)
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_an_answer_that_was_not_read_to_its_end_takes_its_connection_along(google, workspace, answer):
+    google.says("/drive/v3/files/f1", answer(b"x" * 2_000))
+
+    with pytest.raises(TooLarge):
+        workspace.drive(ADA).download("f1", 1)
+
+    assert workspace._line.transport.http().connections == {}
+
+
+def test_the_client_writes_no_urls_and_no_bodies_to_the_log(google, workspace, answer, caplog, monkeypatch):
     caplog.set_level(logging.DEBUG)
+    for name in ("googleapiclient", "google_auth_httplib2"):
+        monkeypatch.setattr(logging.getLogger(name), "level", logging.NOTSET)
+    silence_client_logs()
     google.says(PROFILE, answer(b"private words", status=403))
 
     with pytest.raises(TransientError):

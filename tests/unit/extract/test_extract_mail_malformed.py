@@ -120,6 +120,13 @@ def test_words_in_malformed_structures_are_found(body):
     assert "hidden words" in text_of(body)
 
 
+def test_a_part_behind_a_wrong_boundary_is_still_decoded():
+    part = b"--real\nContent-Type: text/html\nContent-Transfer-Encoding: base64\n\n" + B64 + b"\n--real--\n"
+    extraction = extract_mail(b"Subject: s\nContent-Type: multipart/mixed; boundary=wrong\n\n" + part)
+    assert extraction.spans[-1].text == WORDS
+    assert extraction.detail == "multipart with a wrong boundary, read by a guessed one"
+
+
 def test_the_note_for_old_mail_programs_is_not_text():
     assert text_of(MIXED + b"This is a multi-part message in MIME format.\n--b\n\nx\n--b--\n") == "x"
 

@@ -49,19 +49,9 @@ def as_transport_error(error: Exception) -> TransportError:
     """What a failed try means: a 5xx about this recipient or this mail is permanent, all else may pass."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         code, words = next(iter(error.recipients.values()), (0, b""))
-        return TransportError(
-            f"the mail server refused the recipient ({code} {_words(words)})", permanent=_is_final(code)
-        )
-    if isinstance(error, smtplib.SMTPAuthenticationError):
-        answer = f"{error.smtp_code} {_words(error.smtp_error)}"
-        remedy = "check HEED_SMTP_USER and HEED_SMTP_PASSWORD"
-        return TransportError(f"the mail server refused the sign-in ({answer}); {remedy}", permanent=False)
-    if isinstance(error, smtplib.SMTPSenderRefused):
-        answer = f"{error.smtp_code} {_words(error.smtp_error)}"
-        return TransportError(f"the mail server refused the sender ({answer}); check HEED_MAIL_FROM", permanent=False)
-    if isinstance(error, smtplib.SMTPDataError):
-        answer = f"{error.smtp_code} {_words(error.smtp_error)}"
-        return TransportError(f"the mail server refused the mail ({answer})", permanent=_is_final(error.smtp_code))
+        return TransportError(f"the mail server refused the recipient: {code} {_words(words)}", permanent=code >= 500)
+    if isinstance(error, smtplib.SMTPResponseException):
+        return _refusal(error)
     if isinstance(error, smtplib.SMTPException):
         return TransportError(f"the mail server broke off: {_words(str(error))}", permanent=False)
     if isinstance(error, OSError):
@@ -70,8 +60,16 @@ def as_transport_error(error: Exception) -> TransportError:
     return TransportError(f"the mail cannot be written: {_words(str(error))}", permanent=True)
 
 
-def _is_final(code: int) -> bool:
-    return 500 <= code < 600
+def _refusal(error: smtplib.SMTPResponseException) -> TransportError:
+    """An answer that is about all mails (sign-in, sender) may pass once somebody mends the settings."""
+    answer = f"{error.smtp_code} {_words(error.smtp_error)}"
+    if isinstance(error, smtplib.SMTPAuthenticationError):
+        remedy = "check HEED_SMTP_USER and HEED_SMTP_PASSWORD"
+        return TransportError(f"the mail server refused the sign-in: {answer}; {remedy}", permanent=False)
+    if isinstance(error, smtplib.SMTPSenderRefused):
+        return TransportError(f"the mail server refused the sender: {answer}; check HEED_MAIL_FROM", permanent=False)
+    is_final = isinstance(error, smtplib.SMTPDataError) and error.smtp_code >= 500
+    return TransportError(f"the mail server refused: {answer}", permanent=is_final)
 
 
 def _words(said: bytes | str) -> str:

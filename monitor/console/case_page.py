@@ -1,0 +1,89 @@
+"""Everything the page of one case shows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.sessions.backends.base import SessionBase
+
+from monitor.accounts.models import User
+from monitor.console.reveal import unveiled
+from monitor.console.rows import Row, build_rows, holder_of, title_of, unsealed_nothing, with_decisions
+from monitor.console.timeline import Moment, build_timeline
+from monitor.detection.models import Finding
+from monitor.lib import clock
+from monitor.triage.access import cases_for
+from monitor.triage.actions import VIEW_LIMIT
+from monitor.triage.leading import leading_findings
+from monitor.triage.models import Case, CaseState, Decision
+from monitor.triage.passages import FindingView, unseal_finding
+from monitor.triage.why import Why, explain
+
+EARLIER_CASES = 10
+IN_FULL = 2  # findings explained at once; the others unfold
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One finding and why it was flagged."""
+
+    finding: Finding
+    why: Why
+
+
+@dataclass(frozen=True, slots=True)
+class CasePage:
+    """One case as this session may see it."""
+
+    case: Case
+    title: str
+    holder: User | None
+    is_decided: bool
+    seen_count: int  # a decision names it, so that a case that grew meanwhile is not decided unseen
+    reasons: list[Reason]
+    more_reasons: list[Reason]
+    words: list[FindingView]
+    veiled_count: int
+    unveiled_until: datetime | None
+    decisions: list[Decision]
+    timeline: list[Moment]
+    earlier: list[Row]
+
+
+def build_case_page(case: Case, user: User, session: SessionBase) -> CasePage:
+    """Gather the page in a fixed number of queries; nothing sealed is opened that this session did not unveil."""
+    now = clock.now()
+    findings = list(leading_findings(case))
+    reasons = [Reason(finding, explain(finding)) for finding in findings[:VIEW_LIMIT]]
+    decisions = list(Decision.objects.filter(case=case).select_related("actor"))
+    shown = unveiled(session, case)
+    words = _words(findings, shown.findings) if shown else []
+    veiled_count = min(len(findings), VIEW_LIMIT) - len(words)
+    return CasePage(
+        case=case,
+        title=title_of(finding.category for finding in findings),
+        holder=holder_of(case, now),
+        is_decided=case.state == CaseState.DECIDED,
+        seen_count=len(findings) - veiled_count,
+        reasons=reasons[:IN_FULL],
+        more_reasons=reasons[IN_FULL:],
+        words=words,
+        veiled_count=veiled_count,
+        unveiled_until=shown.until if shown else None,
+        decisions=decisions,
+        timeline=build_timeline(case, findings, decisions),
+        earlier=_earlier(case, user, now),
+    )
+
+
+def _words(findings: Sequence[Finding], shown: frozenset[str]) -> list[FindingView]:
+    """The texts whose look is already on the audit chain, in the order of reading."""
+    wanted = [finding.pk for finding in findings if finding.public_id in shown]
+    sealed = Finding.objects.in_bulk(wanted)
+    return [unseal_finding(sealed[key]) for key in wanted if key in sealed]
+
+
+def _earlier(case: Case, user: User, now: datetime) -> list[Row]:
+    """Other cases about the same person that `user` may see."""
+    others = cases_for(user).filter(account=case.account_id).exclude(pk=case.pk).order_by("-opened_at")
+    return with_decisions(build_rows(list(unsealed_nothing(others)[:EARLIER_CASES]), now))

@@ -1,0 +1,139 @@
+"""One case: why it is here, its words behind a reason, and what to do about it."""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from monitor.console.case_page import build_case_page
+from monitor.console.doors import SignedIn, sees_cases
+from monitor.console.forms import LOOK_REASONS, DecisionForm, LookForm
+from monitor.console.reveal import unveil, veil
+from monitor.triage.access import CaseNotFound, access_case
+from monitor.triage.actions import (
+    AlreadyDecided,
+    CaseGrew,
+    CaseTaken,
+    ReasonMissing,
+    do_claim_case,
+    do_decide_case,
+    do_release_case,
+    do_view_content,
+)
+from monitor.triage.models import Case, Outcome
+
+
+@require_GET
+@sees_cases
+def show(request: SignedIn, public_id: str) -> HttpResponse:
+    """The page of a case."""
+    return _page(request, _case(request, public_id), DecisionForm())
+
+
+@require_POST
+@sees_cases
+def look(request: SignedIn, public_id: str) -> HttpResponse:
+    """Unveil the words of a case, for a reason that goes on the audit chain; or veil them again."""
+    case = _case(request, public_id)
+    if "veil" in request.POST:
+        veil(request.session, case)
+        return _back_to(case)
+    form = LookForm(request.POST)
+    if not form.is_valid():
+        messages.warning(request, "Choose why you want to read the words.")
+        return _back_to(case)
+    views = do_view_content(case, actor=request.user, reason=form.cleaned_data["reason"])
+    unveil(request.session, case, views)
+    return _back_to(case, "#words")
+
+
+@require_POST
+@sees_cases
+def claim(request: SignedIn, public_id: str) -> HttpResponse:
+    """Take a case, so that others know."""
+    case = _case(request, public_id)
+    try:
+        do_claim_case(case, actor=request.user)
+    except CaseTaken as taken:
+        messages.warning(request, _taken(taken))
+    except AlreadyDecided:
+        messages.warning(request, "Somebody has decided this case meanwhile.")
+    return _back_to(case)
+
+
+@require_POST
+@sees_cases
+def release(request: SignedIn, public_id: str) -> HttpResponse:
+    """Give a case back to the queue."""
+    case = _case(request, public_id)
+    try:
+        do_release_case(case, actor=request.user)
+    except CaseTaken as taken:
+        messages.warning(request, _taken(taken))
+    except AlreadyDecided:
+        messages.warning(request, "Somebody has decided this case meanwhile.")
+    return _back_to(case)
+
+
+@require_POST
+@sees_cases
+def decide(request: SignedIn, public_id: str) -> HttpResponse:
+    """Write down what somebody concluded; then the next case."""
+    case = _case(request, public_id)
+    form = DecisionForm(request.POST)
+    if form.is_valid() and _decide(request, case, form):
+        veil(request.session, case)
+        outcome = Outcome(form.cleaned_data["outcome"]).label
+        messages.success(request, f"Case {case.public_id[:6]} is decided: {outcome}.")
+        return redirect("console:queue")
+    return _page(request, _case(request, public_id), form, status=422)
+
+
+def _decide(request: SignedIn, case: Case, form: DecisionForm) -> bool:
+    """Whether the decision was recorded; if not, `form` says what stood in the way."""
+    chosen = form.cleaned_data
+    try:
+        do_decide_case(
+            case,
+            actor=request.user,
+            outcome=Outcome(chosen["outcome"]),
+            reason=chosen["reason"],
+            seen_findings=chosen["seen_findings"],
+        )
+    except ReasonMissing:
+        form.add_error("reason", "Write a few words more: at least three characters.")
+    except CaseTaken as taken:
+        form.add_error(None, _taken(taken))
+    except AlreadyDecided:
+        form.add_error(None, "Somebody has decided this case meanwhile. Your decision was not recorded.")
+    except CaseGrew as grew:
+        more = "One more finding" if grew.new == 1 else f"{grew.new} more findings"
+        form.add_error(None, f"{more} joined this case while you had it open. Look first, then decide.")
+    return not form.errors
+
+
+def _case(request: SignedIn, public_id: str) -> Case:
+    try:
+        return access_case(request.user, public_id)
+    except CaseNotFound:
+        raise Http404 from None
+
+
+def _page(request: SignedIn, case: Case, form: DecisionForm, status: int = 200) -> HttpResponse:
+    context = {
+        "tab": "case",
+        "page": build_case_page(case, request.user, request.session),
+        "form": form,
+        "look_reasons": LOOK_REASONS,
+    }
+    return render(request, "console/case.html", context, status=status)
+
+
+def _taken(taken: CaseTaken) -> str:
+    who = taken.by.name if taken.by else "Somebody else"
+    return f"{who} has this case now."
+
+
+def _back_to(case: Case, anchor: str = "") -> HttpResponse:
+    return redirect(reverse("console:case", args=[case.public_id]) + anchor)

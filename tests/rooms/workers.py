@@ -1,0 +1,49 @@
+"""Several workers at once: real threads on a database that they really share."""
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from django.db import connection, connections
+
+Result = TypeVar("Result")
+
+
+@pytest.fixture
+def shared_database(transactional_db: None, tmp_path: Path) -> Iterator[None]:
+    """The test database as several threads can share it: on SQLite a copy in a file, elsewhere the database itself.
+
+    Django's own test database on SQLite lives in memory, where two connections cannot wait for each other.
+    """
+    if connection.vendor != "sqlite":
+        yield
+        return
+    connection.ensure_connection()
+    kept, kept_name = connection.connection, connection.settings_dict["NAME"]
+    connection.connection, connection.settings_dict["NAME"] = None, str(tmp_path / "shared.sqlite3")
+    try:
+        connection.ensure_connection()
+        kept.backup(connection.connection)
+        yield
+    finally:
+        connection.close()
+        connection.connection, connection.settings_dict["NAME"] = kept, kept_name
+
+
+def together(*works: Callable[[], Result]) -> list[Result]:
+    """Start all `works` at the same moment, each in its own thread, and return what they returned, in order."""
+    start = threading.Barrier(len(works), timeout=30)
+
+    def run(work: Callable[[], Result]) -> Result:
+        start.wait()
+        try:
+            return work()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(works)) as pool:
+        return [future.result(timeout=60) for future in [pool.submit(copy_context().run, run, work) for work in works]]

@@ -1,0 +1,112 @@
+import argparse
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from models.classifier import load_classifier
+from models.store import read_manifest
+from models.training import command
+from models.training import train as loop
+from models.training.network import Settings, export_network, masked_loss, set_rates
+from models.training.progress import Progress
+from models.training.rows import DataError, Row
+
+TINY = Settings(epochs=1, minutes=1000, rank=2, token_budget=256, max_tokens=32, checkpoint_seconds=0.0)
+
+
+def toy_rows(n: int = 60) -> list[Row]:
+    words = ("you are a mean loser", "the river is wide and blue")
+    return [
+        Row(f"{words[i % 2]} {chr(97 + i % 26)}{chr(97 + i // 26)}", "toy", f"g{i}", {"bullying": (1.0 - i % 2, 1.0)})
+        for i in range(n)
+    ]
+
+
+def arguments(*given: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    command.add_arguments(parser)
+    return parser.parse_args(given)
+
+
+def write_toy_data(folder: Path) -> None:
+    (folder / "open").mkdir(parents=True)
+    (folder / "restricted").mkdir()
+    sets = {
+        "open/school_stress_sad": [{"text": r.text + " stress", "source_label": "school"} for r in toy_rows(100)],
+        "restricted/insults": [
+            {"text": r.text, "labels": {"bullying": int(r.targets["bullying"][0])}} for r in toy_rows(100)
+        ],
+    }
+    for name, rows in sets.items():
+        (folder / f"{name}.jsonl").write_text("\n".join(map(json.dumps, rows)))
+
+
+def test_training_on_200_rows_runs_end_to_end_and_its_output_loads(tmp_path, capsys):
+    write_toy_data(tmp_path / "data")
+    given = ["--data", str(tmp_path / "data"), "--out", str(tmp_path / "out"), "--minutes", "0.03", "--epochs", "1"]
+    assert command.run(arguments(*given)) == 0
+    made = load_classifier(tmp_path / "out" / "classifier")
+    assert capsys.readouterr().out.strip() == made.id
+    assert 0 <= made.score(["hello there"])[0].scores["bullying"] <= 1
+    provenance = read_manifest(tmp_path / "out" / "classifier").provenance
+    assert set(provenance["data"]) == {"school_stress_sad", "insults"}
+
+
+def test_absent_data_end_with_code_2_and_a_clear_message(tmp_path, capsys):
+    assert command.run(arguments("--data", str(tmp_path), "--out", str(tmp_path / "out"))) == 2
+    assert "point --data at a folder" in capsys.readouterr().err
+
+
+def test_resuming_without_a_checkpoint_is_refused(tmp_path):
+    with pytest.raises(DataError, match="train without --resume"):
+        loop.train(toy_rows(), [], tmp_path, TINY, resume=True)
+
+
+def test_a_checkpoint_of_other_settings_is_refused(tmp_path):
+    loop.train(toy_rows(8), [], tmp_path, TINY)
+    with pytest.raises(DataError, match="other settings"):
+        loop.train(toy_rows(8), [], tmp_path, replace(TINY, rank=3), resume=True)
+
+
+def test_an_interrupted_run_ends_with_the_weights_of_an_uninterrupted_one(tmp_path, monkeypatch):
+    whole = export_network(loop.train(toy_rows(), [], tmp_path / "whole", TINY))
+
+    class Interrupted(Progress):
+        def show(self, done: int, figure: float | None = None) -> None:
+            super().show(done, figure)
+            if done == 4:
+                raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(loop, "Progress", Interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            loop.train(toy_rows(), [], tmp_path / "parts", TINY)
+    assert (tmp_path / "parts" / "checkpoint.safetensors").exists()
+    resumed = export_network(loop.train(toy_rows(), [], tmp_path / "parts", TINY, resume=True))
+    assert whole.keys() == resumed.keys()
+    for name, tensor in whole.items():
+        assert torch.allclose(tensor, resumed[name], atol=1e-5), name
+
+
+def test_unknown_labels_do_not_move_the_loss():
+    logits = torch.zeros((2, 4))
+    targets, weights = torch.zeros((2, 4)), torch.zeros((2, 4))
+    assert float(masked_loss(logits, targets, weights)) == 0.0
+    weights[0, 1] = 1.0
+    with_known = float(masked_loss(logits, targets, weights))
+    logits[1, 2] = 100.0
+    assert float(masked_loss(logits, targets, weights)) == with_known > 0
+
+
+def test_the_learning_rate_warms_up_and_ends_near_nothing():
+    optimizer = torch.optim.AdamW([{"params": [torch.nn.Parameter(torch.zeros(1))], "lr": 1.0, "initial": 1.0}])
+    rates = []
+    for done in (0.0, 0.025, 0.05, 0.5, 1.0, 1.2):
+        set_rates(optimizer, done, 0.05)
+        rates.append(optimizer.param_groups[0]["lr"])
+    assert rates[0] < rates[1] < rates[2]
+    assert rates[2] > rates[3] > rates[4]
+    assert rates[4] == rates[5] < 0.03
