@@ -8,13 +8,14 @@ import pytest
 
 from config.district_file import read_district_file
 from monitor.calendars.apply import apply_breaks
+from monitor.commands.config import apply
 from monitor.domain.district import BreakSpec
 from monitor.intake.workspace import sync_district_roster
 from monitor.lib import clock
-from monitor.roster.apply import apply_district
 from monitor.roster.models import MonitoredAccount
 from monitor.sealed.keys import blind_index
 from monitor.simulator.handle import Simulation, start_in_process
+from tests.fakes.smtp import Sink, smtp_server
 
 
 class Watched:
@@ -24,7 +25,7 @@ class Watched:
         self.simulation = simulation
         self.control = simulation.control
         self.spec = read_district_file(simulation.district_file)
-        apply_district(self.spec)
+        apply(self.spec)
         sync_district_roster()
         self.addresses = self.control.students()
 
@@ -61,3 +62,11 @@ def watched(db: None, settings) -> Iterator[Watched]:
     with start_in_process(students=6, seed=3) as simulation:
         settings.HEED_GOOGLE_ENDPOINT = simulation.endpoint
         yield Watched(simulation)
+
+
+@pytest.fixture
+def mailbox(settings) -> Iterator[Sink]:
+    """A real SMTP server that alerts are sent to."""
+    with smtp_server() as sink:
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", sink.port
+        yield sink

@@ -26,9 +26,9 @@ View = Callable[Concatenate[SignedIn, P], HttpResponse]
 OpenView = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 
-def is_partial(request: HttpRequest) -> bool:
-    """Whether htmx asks, to put a part of the answer into a page that is already open."""
-    return request.headers.get("HX-Request") == "true"
+def is_refresh_of(request: HttpRequest, element: str) -> bool:
+    """Whether htmx asks for one element of an open page. A redirect that htmx follows asks for the whole page."""
+    return request.headers.get("HX-Request") == "true" and request.headers.get("HX-Target") == element
 
 
 def sees_cases(view: View[P]) -> OpenView[P]:
@@ -60,7 +60,7 @@ def _door(view: View[P], roles: frozenset[Role]) -> OpenView[P]:
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:
     """A page redirects; a partial tells htmx to leave, or the sign-in form would land inside the queue."""
-    if is_partial(request):
+    if request.headers.get("HX-Request") == "true":
         return HttpResponse(status=204, headers={"HX-Redirect": resolve_url("console:sign_in")})
     back_to = request.get_full_path() if request.method == "GET" else resolve_url("console:sign_in")
     return redirect_to_login(back_to)

@@ -39,7 +39,13 @@ class LookForm(forms.Form):
 class DecisionForm(forms.Form):
     """What somebody concluded, and why."""
 
-    outcome = forms.ChoiceField(choices=Outcome.choices, error_messages={"required": "Choose what you concluded."})
+    outcome = forms.ChoiceField(
+        choices=Outcome.choices,
+        error_messages={
+            "required": "Choose what you concluded.",
+            "invalid_choice": "Choose one of the four outcomes.",
+        },
+    )
     reason = forms.CharField(
         max_length=2000,
         error_messages={

@@ -23,8 +23,8 @@ and a batch is `BatchHttpRequest(batch_uri=ENDPOINT + "/batch/gmail/v1")`.
         simulation.control.do(VERB, **fields)              # any verb below; ControlRefusedError says what is wrong
         simulation.control.calls(since=0, reset=False)     # the ledger
 
-**The demo's school day**: `story.play(simulation.control, pace=None, stopped=…, told=…) -> list[Played]` delivers 69
-items (12 signs) over about 45 s; `pace=0` at once; it blocks, so run it in a thread of its own.
+**The demo's school day**: `story.play(simulation.control, seconds=45, stopped=…, told=…) -> list[Played]` delivers
+69 items (12 signs) over that time; `seconds=0` at once; it blocks, so run it in a thread of its own.
 
 **In tests** `schema.problems(api, schema_name, value) -> list[str]` holds an answer against Google's own schema.
 

@@ -71,11 +71,13 @@ def _serve(arguments: argparse.Namespace, folder: Path, rules: list[dict[str, ob
         if arguments.mail:
             world.pending = spread(arguments.mail, [person.email for person in world.students()], arguments.seed)
         server.world = world
+        # From here on a signal ends the command in order, so that the key does not stay behind.
+        stop = _stop_event(arguments.until_stdin_closes)
         key_file, district_file = write_files(folder, world.key, world.grants.token_uri)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         thread.start()
         _announce(server.endpoint, key_file, district_file, arguments.students)
-        _wait(arguments.until_stdin_closes)
+        stop.wait()
         server.shutdown()
         thread.join(timeout=5)
     return 0
@@ -93,14 +95,14 @@ def _announce(endpoint: str, key_file: Path, district_file: Path, accounts: int)
     sys.stdout.flush()
 
 
-def _wait(until_stdin_closes: bool) -> None:
+def _stop_event(until_stdin_closes: bool) -> threading.Event:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     if until_stdin_closes:
         # A child must not outlive a parent that was killed; the parent's end of this pipe then closes by itself.
         threading.Thread(target=_watch_stdin, args=(stop,), daemon=True).start()
-    stop.wait()
+    return stop
 
 
 def _watch_stdin(stop: threading.Event) -> None:

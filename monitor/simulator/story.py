@@ -54,21 +54,21 @@ def items() -> list[dict[str, Any]]:
 
 def play(
     control: Control,
-    pace: float | None = None,
+    seconds: float = DAY_SECONDS,
     stopped: Callable[[], bool] = lambda: False,
     told: Callable[[Played], None] = lambda _item: None,
 ) -> list[Played]:
     """Plays the day item by item, calls `told` after each, and returns what was played.
 
-    `pace` is the pause between two items in seconds (None: the whole day in about 45 s; 0: at once). Ends early once
-    `stopped()` is true. Raises `ValueError` for a district with fewer than 4 students.
+    `seconds` is how long the whole day takes (0: at once). Ends early once `stopped()` is true. Raises `ValueError`
+    for a district with fewer than 4 students.
     """
     students = control.students()
     if len(students) < FEWEST_STUDENTS:
         message = f"the story needs at least {FEWEST_STUDENTS} students; this district has {len(students)}"
         raise ValueError(message)
     cast, day = _Cast(control, students), items()
-    pause = DAY_SECONDS / len(day) if pace is None else pace
+    pause = seconds / len(day)
     played: list[Played] = []
     for item in day:
         if stopped():

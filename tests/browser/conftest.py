@@ -43,12 +43,18 @@ def open_page(chromium: object, live_server: object) -> Iterator[Callable[..., o
     """Opens a fresh page; what the page complains about (console errors, failed requests) fails the test."""
     contexts, complaints = [], []
 
-    def opened(viewport: dict[str, int] = PHONE, **options: object) -> object:
+    def opened(viewport: dict[str, int] = PHONE, refusal: str = "", **options: object) -> object:
         context = chromium.new_context(base_url=live_server.url, viewport=viewport, **options)
         context.set_default_timeout(15_000)
         contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+
+        def hear(message: object) -> None:
+            is_expected = refusal and refusal in message.text  # Chromium calls every 4xx answer an error
+            if message.type == "error" and not is_expected:
+                complaints.append(message.text)
+
+        page.on("console", hear)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         return page
 
@@ -73,3 +79,8 @@ def sign_in(page: object, email: str) -> None:
     page.get_by_label("E-mail address").fill(email)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
+
+
+def keep_picture(page: object, folder: Path, name: str) -> None:
+    """Save the whole page as a picture."""
+    page.screenshot(path=folder / f"{name}.png", full_page=True)

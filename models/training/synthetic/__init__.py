@@ -16,7 +16,7 @@ FOLDER = Path(__file__).parent
 
 DEV_SHARE = 0.2
 
-WEIGHT = 1.5
+WEIGHT = 2.0
 
 SLOTS: dict[str, tuple[str, ...]] = {
     "name": ("Mia", "Jayden", "Sofia", "Tyler", "Aaliyah", "Noah", "Emma", "Luis", "Priya", "Marcus", "Chloe", "Omar",

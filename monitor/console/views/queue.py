@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 
 from monitor.accounts.models import User
 from monitor.calendars.models import Break
-from monitor.console.doors import SignedIn, is_partial, sees_cases
+from monitor.console.doors import SignedIn, is_refresh_of, sees_cases
 from monitor.console.rows import build_rows, unsealed_nothing, with_decisions
 from monitor.console.words import SEVERITY_WORDS
 from monitor.detection.models import Scoring
@@ -59,19 +59,20 @@ def queue(request: SignedIn) -> HttpResponse:
     tiles = _tiles(waiting)
     page = _page(request, choice.of_severity(waiting))
     total = sum(tile.count for tile in tiles)
+    rows = build_rows(list(page), now)
     context = {
         "tab": "queue",
         "choice": choice,
         "tiles": tiles,
         "total": total,
-        "rows": build_rows(list(page), now),
+        "rows": rows,
         "page": page,
         "breaks": _breaks_now(choice.sites),
         "last_scored_at": Scoring.objects.order_by("-id").values_list("scored_at", flat=True).first(),
         "has_news": request.GET.get("known", str(total)) != str(total),
-        "next_case": page[0] if page else None,
+        "next_case": next((row.case for row in rows if row.holder in {None, request.user}), None),
     }
-    template = "console/partials/queue.html" if is_partial(request) else "console/queue.html"
+    template = "console/partials/queue.html" if is_refresh_of(request, "queue") else "console/queue.html"
     return render(request, template, context)
 
 

@@ -1,6 +1,6 @@
 """A school with contacts, a case, and a real SMTP server that takes or refuses what a test tells it to."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
@@ -29,7 +29,6 @@ class Mailbox:
     to_recipient: dict[str, str] = field(default_factory=dict)
     to_sender: str = ""
     to_data: str = ""
-    on_data: Callable[[], None] = lambda: None
 
     async def handle_MAIL(  # noqa: N802 - aiosmtpd's name
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
@@ -51,7 +50,6 @@ class Mailbox:
         if self.to_data:
             return self.to_data
         self.mails.append(bytes(envelope.content or b""))
-        self.on_data()
         return "250 taken"
 
     def read(self) -> list[EmailMessage]:

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from monitor.alerts import send
+from monitor.alerts.compose import compose, message_id
 from monitor.alerts.models import Contact, Delivery, DeliveryState
 from monitor.alerts.outbox import prepare_deliveries
 from monitor.alerts.send import SendTally, send_due
@@ -83,6 +84,13 @@ def test_the_mails_of_one_case_are_one_conversation(site: Site, mailbox: Mailbox
     assert len({mail["References"] for mail in mails}) == 2
     assert all(mail["References"] == mail["In-Reply-To"] for mail in mails)
     assert "nobody who was told before" in mails[-1].get_body(("plain",)).get_content()
+
+
+def test_an_alert_composed_twice_is_the_same_alert(case: Case):
+    delivery = Delivery.objects.select_related("case__site", "contact").get()
+    contact_id, severity = delivery.contact_id, Severity(delivery.severity)
+    assert compose(delivery) == compose(delivery)
+    assert message_id(case, contact_id=contact_id, step=1, severity=severity) == delivery.message_id
 
 
 def test_a_site_with_an_awkward_name_is_written_safely(case: Case, mailbox: Mailbox):
@@ -267,8 +275,7 @@ def test_workers_at_once_send_each_alert_once(shared_database: None, mailbox: Ma
     assert len({mail["Message-ID"] for mail in mailbox.read()}) == 12
 
 
-def test_a_lost_lease_is_left_to_its_new_holder(case: Case, mailbox: Mailbox, caplog: pytest.LogCaptureFixture):
-    mailbox.on_data = lambda: None
+def test_a_lost_lease_is_left_to_its_new_holder(case: Case, caplog: pytest.LogCaptureFixture):
     delivery = Delivery.objects.select_related("case__site", "contact").get()
     delivery.lease_owner = "somebody who was too slow"
     Delivery.objects.update(lease_owner="the new holder")

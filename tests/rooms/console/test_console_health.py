@@ -37,7 +37,8 @@ def trouble(cast):
         case=case, contact=contact, step=1, severity=case.severity, state=DeliveryState.FAILED, message_id="<1@heed>",
         created_at=now, not_before=now, attempts=8, last_error="550 no such box nurse@district.example",
     )  # fmt: skip
-    Break.objects.create(site=cast.pine, name="Spring break", starts_at=now + timedelta(days=9), ends_at=now + timedelta(days=14))  # fmt: skip
+    in_nine_days = now + timedelta(days=9)
+    Break.objects.create(site=cast.pine, name="Spring break", starts_at=in_nine_days, ends_at=now + timedelta(days=14))
     UnitUsage.objects.create(day=now.date(), api="gmail", method="gmail.users.history.list", calls=12, units=12_345)
     UnitUsage.objects.create(day=now.date() - timedelta(days=1), api="drive", method="drive.changes.list", units=999)
     return account
@@ -51,7 +52,8 @@ def _page(user) -> str:
 def test_the_page_shows_what_is_stuck_and_where(cast, trouble, who):
     text = _page(getattr(cast, who))
     for words in (
-        "Something needs you", "the PDF is encrypted", trouble.reference, "403 for [address]", "550 no such box [address]",
+        "Something needs you", "the PDF is encrypted", trouble.reference, "403 for [address]",
+        "550 no such box [address]",
         "Nurse Faraday", "Spring break", "12,345", "Somebody was not told", "3 could not be read",
     ):  # fmt: skip
         assert words in text, words

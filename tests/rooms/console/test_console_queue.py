@@ -14,6 +14,8 @@ from monitor.triage.models import Outcome
 from tests.rooms.console.conftest import address, open_case, signed_in
 from tests.rooms.factories import EXCERPT, STUDENT_ADDRESS, STUDENT_NAME, make_finding
 
+REFRESH = {"HX-Request": "true", "HX-Target": "queue"}
+
 
 def _text(client, page: str = "/", **headers: str) -> str:
     answer = client.get(page, headers=headers)
@@ -102,12 +104,12 @@ def test_a_sleeping_site_says_until_which_day_in_its_own_time(cast):
 
 def test_a_refresh_is_the_queue_alone_and_tells_of_news_once(cast, case):
     client = signed_in(cast.bo)
-    same = _text(client, "/?known=1", **{"HX-Request": "true"})
+    same = _text(client, "/?known=1", **REFRESH)
     assert "<html" not in same
     assert case.public_id in same
     assert "queue-news" not in same
     open_case(cast.pine)
-    news = _text(client, "/?known=1", **{"HX-Request": "true"})
+    news = _text(client, "/?known=1", **REFRESH)
     assert "2 cases waiting now." in news
     assert "known=2" in news
 

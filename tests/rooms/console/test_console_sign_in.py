@@ -100,9 +100,7 @@ def test_signing_in_leads_to_the_page_that_was_asked_for(cast, case):
     assert Client().post("/sign-in/", {**RIGHT, "next": wanted})["Location"] == wanted
 
 
-@pytest.mark.parametrize(
-    "wanted", ["https://elsewhere.example/", "//elsewhere.example", "javascript:alert(1)", "\\\\e"]
-)
+@pytest.mark.parametrize("wanted", ["https://elsewhere.example/", "//elsewhere.example", "javascript:go()", "\\\\e"])
 def test_signing_in_never_leads_elsewhere(cast, wanted):
     assert Client().post("/sign-in/", {**RIGHT, "next": wanted})["Location"] == "/"
 

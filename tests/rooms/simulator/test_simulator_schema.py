@@ -1,5 +1,7 @@
 """The validator finds what is wrong, and `fields` selects as Google does; both would be worthless otherwise."""
 
+import re
+
 import pytest
 
 from monitor.simulator.discovery import documents, route
@@ -77,5 +79,5 @@ def test_every_method_of_the_documents_can_be_routed_to_itself():
     for document in documents().values():
         for method in document.methods:
             if "{+" not in method.template:
-                path = method.template.replace("{", "").replace("}", "")
+                path = re.sub(r"\{[^}]+\}", "7", method.template)
                 assert route(method.verb, path)[0].template == method.template

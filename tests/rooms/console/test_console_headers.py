@@ -1,0 +1,109 @@
+"""What every answer carries, and what the console's own files must not hold."""
+
+import hashlib
+import re
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from django.contrib.staticfiles import finders
+from django.template.loader import render_to_string
+from django.test import Client
+
+import monitor.console
+from tests.rooms.console.conftest import address, signed_in
+
+ROOM = Path(monitor.console.__file__).parent
+TEMPLATES = sorted((ROOM / "templates").rglob("*.html"))
+STYLES = sorted((ROOM / "static").rglob("*.css"))
+
+
+@pytest.mark.parametrize("page", ["/", "/decided/", "/health/", "case", "/nowhere/", "/sign-in/"])
+def test_no_page_is_kept_by_a_browser_or_a_proxy(cast, case, page):
+    answer = signed_in(cast.ada).get(address(case) if page == "case" else page)
+    assert answer["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("page", ["/", "case", "/health/", "/nowhere/"])
+def test_every_page_allows_only_its_own_scripts_and_styles_and_no_frame(cast, case, page):
+    answer = signed_in(cast.ada).get(address(case) if page == "case" else page)
+    policy = answer["Content-Security-Policy"]
+    assert "script-src 'self'" in policy
+    assert "style-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert answer["X-Frame-Options"] == "DENY"
+    assert answer["Referrer-Policy"] == "same-origin"
+    assert answer["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
+def test_no_template_holds_an_inline_style_or_script(template):
+    text = template.read_text(encoding="utf-8")
+    assert not re.search(r"\sstyle=|<style|\son[a-z]+=|javascript:|hx-on|hx-vals=.js:", text)
+    assert not re.search(r"<script(?![^>]*\ssrc=)", text)
+    assert "|safe" not in text
+    assert "autoescape" not in text
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
+def test_no_template_asks_another_host_for_anything(template):
+    assert not re.search(r"(?:src|href|action)=[\"'](?:https?:)?//", template.read_text(encoding="utf-8"))
+
+
+def test_templates_and_styles_stay_short():
+    too_long = [path.name for path in TEMPLATES if len(path.read_text(encoding="utf-8").splitlines()) > 150]
+    too_long += [path.name for path in STYLES if len(path.read_text(encoding="utf-8").splitlines()) > 400]
+    assert too_long == []
+
+
+def test_cases_are_reached_only_through_the_doors_of_triage():
+    """Every list and every act asks `triage.access` or `triage.actions`; none reads the table of cases itself."""
+    own = re.compile(r"\bCase\.(?:_default_manager|_base_manager|objects)|get_object_or_404|get_list_or_404")
+    assert [path.name for path in ROOM.rglob("*.py") if own.search(path.read_text(encoding="utf-8"))] == []
+
+
+def test_htmx_is_the_file_that_its_note_names():
+    note = (ROOM / "static" / "console" / "htmx.txt").read_text(encoding="utf-8")
+    script = (ROOM / "static" / "console" / "htmx.min.js").read_bytes()
+    assert hashlib.sha256(script).hexdigest() in note
+    assert "Zero-Clause BSD" in note
+
+
+def test_htmx_may_neither_evaluate_nor_keep_pages(cast):
+    text = signed_in(cast.ada).get("/").content.decode()
+    for setting in ('"allowEval":false', '"includeIndicatorStyles":false', '"historyCacheSize":0'):
+        assert setting in text
+
+
+@pytest.mark.parametrize("name", ["tokens.css", "base.css", "components.css", "queue.css", "case.css", "mark.svg"])
+def test_static_files_are_served_without_signing_in(db, name):
+    assert finders.find(f"console/{name}")
+    with closing(Client().get(f"/static/console/{name}")) as answer:
+        assert answer.status_code == 200
+        assert "no-store" not in answer["Cache-Control"]
+
+
+def test_every_drawing_that_a_page_names_exists():
+    drawn = set(re.findall(r'<symbol id="([a-z]+)"', (ROOM / "static/console/icons.svg").read_text(encoding="utf-8")))
+    named = {name for path in TEMPLATES for name in re.findall(r'icon "([a-z]+)"', path.read_text(encoding="utf-8"))}
+    assert named | {"imminent", "severe", "concern", "low"} <= drawn
+
+
+@pytest.mark.parametrize(
+    ("page", "says"), [("400", "whole"), ("403", "role"), ("404", "not here"), ("500", "our side")]
+)
+def test_error_pages_need_no_request_and_lead_back(page, says):
+    text = render_to_string(f"{page}.html")
+    assert says in text
+    assert 'href="/sign-in/"' in text
+
+
+def test_a_page_that_breaks_says_so_without_saying_how(cast, monkeypatch):
+    monkeypatch.setattr("monitor.console.views.queue.queue_for", lambda user: 1 / 0)
+    client = signed_in(cast.bo)
+    client.raise_request_exception = False
+    answer = client.get("/")
+    assert answer.status_code == 500
+    assert "Something broke on our side" in answer.content.decode()
+    assert "ZeroDivision" not in answer.content.decode()
+    assert answer["Cache-Control"] == "no-store"

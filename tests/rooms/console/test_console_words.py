@@ -1,0 +1,65 @@
+"""The plain words of the console."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from monitor.console.words import (
+    CATEGORY_WORDS,
+    DIRECTION_WORDS,
+    SEVERITY_WORDS,
+    SOURCE_WORDS,
+    age_words,
+    initials,
+    join_words,
+    without_addresses,
+)
+from monitor.domain.category import Category
+from monitor.domain.severity import Severity
+from monitor.domain.source import Direction, Source
+
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (-60, "just now"), (59, "just now"), (60, "1 min"), (89 * 60, "89 min"), (90 * 60, "2 h"),
+        (35 * 3600, "35 h"), (36 * 3600, "2 days"), (9 * 86400, "9 days"),
+    ],
+)  # fmt: skip
+def test_an_age_is_said_roughly(seconds, words):
+    assert age_words(NOON - timedelta(seconds=seconds), NOON) == words
+
+
+@pytest.mark.parametrize(
+    ("given", "joined"),
+    [([], ""), (["Violence"], "Violence"), (["Violence", "Bullying"], "Violence and bullying"),
+     (["Grooming", "Violence", "Bullying"], "Grooming, violence and bullying")],
+)  # fmt: skip
+def test_words_are_joined_as_one_would_say_them(given, joined):
+    assert join_words(given) == joined
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("no box <a.b@c.example>", "no box <[address]>"),
+        ("a@b.example, ä.ö+x@d.example: refused", "[address], [address]: refused"),
+        ("no address @ all", "no address @ all"),
+    ],
+)
+def test_addresses_are_taken_out_of_a_text(text, left):
+    assert without_addresses(text) == left
+
+
+@pytest.mark.parametrize(("name", "letters"), [("Maria Ortiz", "MO"), ("Cher", "C"), ("A b c d", "AD"), ("", "")])
+def test_initials_are_the_first_and_the_last(name, letters):
+    assert initials(name) == letters
+
+
+def test_everything_that_a_row_may_hold_has_a_word():
+    assert set(CATEGORY_WORDS) == set(Category)
+    assert set(SEVERITY_WORDS) == set(Severity)
+    assert set(SOURCE_WORDS) == set(Source)
+    assert set(DIRECTION_WORDS) == set(Direction)
