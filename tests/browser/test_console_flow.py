@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import expect
 
 from monitor.audit.models import AuditEvent
 from monitor.audit.tags import Tag
@@ -15,6 +14,7 @@ from tests.browser.conftest import DESK, PHONE, keep_picture, sign_in
 from tests.rooms.factories import PASSWORD, make_account, make_finding
 
 pytestmark = pytest.mark.browser
+expect = pytest.importorskip("playwright.sync_api", reason="playwright is not installed").expect
 REASON = "Talked with the student and called the family; the nurse sees them tomorrow."
 
 

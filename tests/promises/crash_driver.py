@@ -24,9 +24,11 @@ def main(stride: int) -> int:
     from django.conf import settings
     from django.db import connection
 
-    from monitor.detection.panel import get_classifier
+    # Imported once for every child. The classifier is loaded by each: torch's threads do not survive a fork.
+    import monitor.commands.run_through
+    import torch  # noqa: F401
+    import transformers.models.bert  # noqa: F401
 
-    get_classifier()  # loaded once, inherited by every child
     database = Path(settings.DATABASES["default"]["NAME"])
     kept = database.with_suffix(".kept")
     connection.close()
