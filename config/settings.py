@@ -126,7 +126,7 @@ EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.text("HEED_MAIL_FROM", "Heed <heed@localhost>")
 
 # --- the queue ----------------------------------------------------------------------------------------
-HEED_BROKER_URL = env.secret("HEED_BROKER_URL", "memory://")
+HEED_BROKER_URL = env.secret("HEED_BROKER_URL", "memory://localhost")
 
 # --- logs ---------------------------------------------------------------------------------------------
 LOGGING = {

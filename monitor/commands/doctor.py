@@ -15,7 +15,8 @@ from kombu import Connection
 
 from models.categories import ClassifierError
 from models.classifier import load_classifier
-from monitor.alerts.models import Contact
+from monitor.alerts.models import Contact, Delivery, DeliveryState
+from monitor.alerts.outbox import undeliverable_cases
 from monitor.audit.chain import ChainBroken, verify
 from monitor.calendars.awake import sleeping_break
 from monitor.calendars.models import Break
@@ -31,6 +32,7 @@ from monitor.roster.models import MonitoredAccount, Site
 from monitor.sealed.keys import SealBroken, seal, unseal
 
 CLOCK_TOLERANCE = timedelta(minutes=2)
+GOOGLE_CLOCK = "https://www.googleapis.com/discovery/v1/apis?preferred=true&fields=kind"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ def run(_arguments: argparse.Namespace) -> int:
 def all_checks() -> Iterator[Check]:
     """Every check, in the order in which one depends on the other."""
     checks: list[Callable[[], Iterator[Check]]] = [
-        check_keys, check_policy, check_classifier, check_district, check_google, check_clock, check_sites,
+        check_keys, check_policy, check_classifier, check_district, check_google, check_clock, check_sites, check_alerts,
         check_mail, check_broker, check_audit,
     ]  # fmt: skip
     for check in checks:
@@ -145,9 +147,7 @@ def _attempt(name: str, call: Callable[[], object]) -> Check:
 
 def check_clock() -> Iterator[Check]:
     """Is this machine's clock near Google's? Tokens are refused when it is not."""
-    endpoint = (
-        settings.HEED_GOOGLE_ENDPOINT or "https://www.googleapis.com/discovery/v1/apis?preferred=true&fields=kind"
-    )
+    endpoint = settings.HEED_GOOGLE_ENDPOINT or GOOGLE_CLOCK
     try:
         with urlopen(endpoint, timeout=10) as answer:  # noqa: S310 - the operator's own endpoint
             date = answer.headers.get("Date")
@@ -174,6 +174,18 @@ def check_sites() -> Iterator[Check]:
         words += f", next break {coming.name} from {coming.starts_at:%Y-%m-%d}" if coming else ", no break to come"
         remedy = f'add a [[contacts]] with site = "{site.code}" to the district file and apply it'
         yield Check(f"site {site.code}", has_contact, words if has_contact else "nobody would be told", remedy)
+
+
+def check_alerts() -> Iterator[Check]:
+    """Is there a case that nobody can be told of, or an alert that could not be delivered?"""
+    nobody = undeliverable_cases().count()
+    remedy = "add contacts to the district file and apply it; until then look at the console"
+    yield Check(
+        "cases", nobody == 0, f"{nobody} with nobody to tell" if nobody else "each has somebody to tell", remedy
+    )
+    failed = Delivery.objects.filter(state=DeliveryState.FAILED).count()
+    if failed:
+        yield Check("alerts", False, f"{failed} could not be delivered", "see the health page for which and why")
 
 
 def check_mail() -> Iterator[Check]:

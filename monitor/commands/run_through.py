@@ -6,7 +6,7 @@ from django.db.models import Max
 
 from monitor.alerts.models import Delivery
 from monitor.alerts.outbox import prepare_deliveries
-from monitor.alerts.send import send_due
+from monitor.alerts.send import SendTally, send_due
 from monitor.calendars.awake import awake_accounts
 from monitor.commands.progress import Progress
 from monitor.detection.models import Finding
@@ -48,10 +48,8 @@ def run_through(address: str | None = None) -> dict[str, Any]:
     scored, parked = _read_and_score(accounts)
     while group_findings():
         pass
-    while prepare_deliveries():
-        pass
-    while send_due().sent:
-        pass
+    while prepare_deliveries() or send_due() != SendTally():
+        pass  # a refused delivery may call for the next step at once
     return {
         "accounts": len(accounts),
         "items": Item.objects.filter(id__gt=last_item).exclude(state=ItemState.ASLEEP).count(),

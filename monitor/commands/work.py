@@ -8,10 +8,12 @@ import argparse
 import logging
 import signal
 import sys
+import warnings
 from types import FrameType
 from typing import Any
 
 from celery.beat import EmbeddedService
+from celery.exceptions import SecurityWarning
 from celery.signals import worker_ready, worker_shutting_down
 from django.conf import settings
 
@@ -29,6 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Work until stopped; exit status 1 when the worker could not start."""
+    # Celery warns of running as root because a pickled task could then do anything; this worker takes JSON only.
+    warnings.simplefilter("ignore", SecurityWarning)
     get_classifier()  # a damaged or missing classifier stops the start, not the first student's message
     beat: Any = EmbeddedService(app, thread=True)
     worker_ready.connect(lambda **_: beat.start(), weak=False)

@@ -17,6 +17,7 @@ from monitor.roster.models import District, MonitoredAccount
 from monitor.roster.sync import RosterChange, sync_roster
 
 ROSTER_EVERY = timedelta(hours=1)
+ROSTER_RETRY = timedelta(minutes=5)
 
 _lock = threading.Lock()
 _opened: dict[tuple[str, int, str], Workspace] = {}
@@ -52,6 +53,7 @@ def open_drive(account: MonitoredAccount, tally: UsageTally) -> Drive:
 def sync_district_roster() -> RosterChange:
     """Bring the roster to what the Directory says; a failure is kept on the district's row for the health page."""
     district, tally = get_district(), UsageTally()
+    District.objects.filter(pk=district.pk).update(roster_tried_at=clock.now())
     try:
         workspace = open_workspace(district).with_meter(OpenMeter(tally))
         change = sync_roster(workspace.directory(district.delegated_admin).list_users(district.domain))
@@ -65,12 +67,17 @@ def sync_district_roster() -> RosterChange:
 
 
 def is_roster_due() -> bool:
-    """Whether the roster should be synced now: an hour has passed, or a district file was applied since."""
+    """Whether the roster should be synced now: an hour has passed, or a district file was applied since.
+
+    After a failure it is tried again every five minutes.
+    """
     district = District.objects.first()
     if district is None:
         return False
-    synced_at = district.roster_synced_at
-    return synced_at is None or synced_at < max(district.applied_at, clock.now() - ROSTER_EVERY)
+    tried_at, now = district.roster_tried_at, clock.now()
+    if tried_at is None or tried_at < max(district.applied_at, now - ROSTER_EVERY):
+        return True
+    return bool(district.roster_error) and tried_at < now - ROSTER_RETRY
 
 
 def _for_account(account: MonitoredAccount, tally: UsageTally) -> Workspace:

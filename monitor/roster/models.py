@@ -22,6 +22,7 @@ class District(models.Model):
     delegated_admin = models.EmailField()
     key_file = models.CharField(max_length=1024)
     applied_at = models.DateTimeField()
+    roster_tried_at = models.DateTimeField(null=True)
     roster_synced_at = models.DateTimeField(null=True)
     roster_error = models.TextField(blank=True)
 

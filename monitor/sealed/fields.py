@@ -27,7 +27,7 @@ class SealedTextField(_Base):
         """Unseal on the way back."""
         return None if value is None else unseal(bytes(value))
 
-    def value_to_string(self, obj: models.Model) -> str:
+    def value_to_string(self, obj: models.Model) -> str:  # noqa: ARG002 - what Django calls it with
         """Refuse: a dump would hold the text in clear."""
         message = f"{self.name} is sealed and is not serialised"
         raise TypeError(message)

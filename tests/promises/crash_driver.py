@@ -21,13 +21,12 @@ MOST_STATEMENTS = 2000
 
 def main(stride: int) -> int:
     django.setup()
+    import torch  # noqa: F401
+    import transformers.models.bert  # noqa: F401
     from django.conf import settings
     from django.db import connection
 
     # Imported once for every child. The classifier is loaded by each: torch's threads do not survive a fork.
-    import monitor.commands.run_through
-    import torch  # noqa: F401
-    import transformers.models.bert  # noqa: F401
 
     database = Path(settings.DATABASES["default"]["NAME"])
     kept = database.with_suffix(".kept")

@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from monitor.console.case_page import build_case_page
 from monitor.console.doors import SignedIn, sees_cases
@@ -24,7 +24,7 @@ from monitor.triage.actions import (
 from monitor.triage.models import Case, Outcome
 
 
-@require_GET
+@require_safe
 @sees_cases
 def show(request: SignedIn, public_id: str) -> HttpResponse:
     """The page of a case."""

@@ -2,14 +2,14 @@
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from monitor.console.doors import SignedIn, sees_health
 from monitor.console.figures import gather
 from monitor.lib import clock
 
 
-@require_GET
+@require_safe
 @sees_health
 def health(request: SignedIn) -> HttpResponse:
     """What works, what waits and what needs somebody; no student content."""

@@ -6,7 +6,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from monitor.accounts.models import User
 from monitor.calendars.models import Break
@@ -49,7 +49,7 @@ class Tile:
     count: int
 
 
-@require_GET
+@require_safe
 @sees_cases
 def queue(request: SignedIn) -> HttpResponse:
     """Cases that wait for a decision, most urgent first."""
@@ -76,7 +76,7 @@ def queue(request: SignedIn) -> HttpResponse:
     return render(request, template, context)
 
 
-@require_GET
+@require_safe
 @sees_cases
 def decided(request: SignedIn) -> HttpResponse:
     """Cases that somebody has decided, latest first."""

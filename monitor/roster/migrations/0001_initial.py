@@ -26,6 +26,7 @@ class Migration(migrations.Migration):
                 ('delegated_admin', models.EmailField(max_length=254)),
                 ('key_file', models.CharField(max_length=1024)),
                 ('applied_at', models.DateTimeField()),
+                ('roster_tried_at', models.DateTimeField(null=True)),
                 ('roster_synced_at', models.DateTimeField(null=True)),
                 ('roster_error', models.TextField(blank=True)),
             ],

@@ -14,7 +14,7 @@ from models.training.network import Settings, export_network, masked_loss, set_r
 from models.training.progress import Progress
 from models.training.rows import DataError, Row
 
-TINY = Settings(epochs=1, minutes=1000, rank=2, token_budget=256, max_tokens=32, checkpoint_seconds=0.0)
+TINY = Settings(epochs=1, minutes=1000, rank=2, token_budget=128, max_tokens=32, checkpoint_seconds=0.0)
 
 
 def toy_rows(n: int = 60) -> list[Row]:
