@@ -9,11 +9,15 @@ from config.schedule import QUEUES, beat_schedule
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
+IN_MEMORY = {"polling_interval": 0.2}  # seconds between looks into the queue
+
 app = Celery("heed")
 app.conf.update(
     broker_url=settings.HEED_BROKER_URL,
     # Redis gives an unfinished task to another worker after this long; every task here ends far sooner.
-    broker_transport_options={} if settings.HEED_BROKER_URL.startswith("memory:") else {"visibility_timeout": 3600},
+    broker_transport_options=IN_MEMORY
+    if settings.HEED_BROKER_URL.startswith("memory:")
+    else {"visibility_timeout": 3600},
     broker_connection_retry_on_startup=True,
     task_serializer="json",
     accept_content=["json"],

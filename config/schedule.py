@@ -6,6 +6,7 @@ from django.conf import settings
 
 QUEUES = {"intake": "intake", "detection": "scan", "triage": "alerts", "alerts": "alerts", "upkeep": "upkeep"}
 MINUTE = 60.0
+SHORTEST_EXPIRY = 5.0  # seconds: a message needs a moment to reach a worker, however short the tick
 
 
 def beat_schedule() -> dict[str, Any]:
@@ -24,7 +25,7 @@ def beat_schedule() -> dict[str, Any]:
         task: {
             "task": task,
             "schedule": seconds,
-            "options": {"queue": QUEUES[task.partition(".")[0]], "expires": seconds * 0.9},
+            "options": {"queue": QUEUES[task.partition(".")[0]], "expires": max(seconds * 0.9, SHORTEST_EXPIRY)},
         }
         for task, seconds in every.items()
     }

@@ -22,15 +22,14 @@ from monitor.roster.district import NoDistrict
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("action", choices=["check", "apply", "export"])
-    parser.add_argument("file", type=Path, help="the district file")
+    parser.add_argument("file", type=Path, help="the district file; with export, - is standard output")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Check, apply or export; exit status 1 when the file has mistakes."""
     try:
         if arguments.action == "export":
-            arguments.file.write_text(export_district(), encoding="utf-8")
-            return 0
+            return _export(arguments.file)
         spec = read_district_file(arguments.file)
         current_policy()
     except (DistrictFileError, PolicyError, NoDistrict) as error:
@@ -44,6 +43,19 @@ def run(arguments: argparse.Namespace) -> int:
         f"{'Applied' if arguments.action == 'apply' else 'Correct'}: {spec.name}, {len(spec.sites)} sites, "
         f"{len(spec.breaks)} breaks, {len(spec.contacts)} contacts"
     )
+    return 0
+
+
+def _export(file: Path) -> int:
+    text = export_district()
+    if str(file) == "-":
+        sys.stdout.write(text)
+        return 0
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        print(f"{file} cannot be written: {error.strerror}; name a file in a folder of yours, or -", file=sys.stderr)
+        return 1
     return 0
 
 

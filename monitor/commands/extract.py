@@ -2,12 +2,11 @@
 
 import argparse
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from monitor.extract.files import extract_path
-
-MAX_FILES = 1_000_000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +31,16 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _files(paths: list[Path]) -> Iterator[Path]:
     for path in paths:
-        if path.is_dir():
-            yield from sorted(inside for inside in path.rglob("*") if not inside.is_dir())[:MAX_FILES]
+        if os.path.isdir(path):  # noqa: PTH112 - unlike Path.is_dir it answers for impossible paths as well
+            yield from _inside(path)
         else:
             yield path
+
+
+def _inside(folder: Path) -> Iterator[Path]:
+    """Every file below `folder` in order; links to folders are not followed, so that a loop of them ends."""
+    for place, folders, names in os.walk(folder):
+        folders.sort()
+        links = [name for name in folders if os.path.islink(os.path.join(place, name))]  # noqa: PTH114, PTH118
+        for name in sorted([*names, *links]):
+            yield Path(place, name)

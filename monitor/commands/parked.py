@@ -24,10 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
                 f"{item.pk}\t{item.finished_at:%Y-%m-%d %H:%M}\t{item.source}\t{item.account.reference}\t{item.reason}"
             )
         return 0
-    numbers = list(items.values_list("pk", flat=True))
-    released = Item.objects.filter(pk__in=numbers, state=ItemState.PARKED).update(
-        state=ItemState.PENDING, attempts=0, not_before=None, finished_at=None
-    )
+    released = items.update(state=ItemState.PENDING, attempts=0, not_before=None, finished_at=None)
     record(Tag.ITEM_RELEASED, actor="command", count=released)
     print(f"{released} items wait for another reading.")
     return 0

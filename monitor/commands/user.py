@@ -4,6 +4,7 @@ import argparse
 import secrets
 import sys
 
+from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
@@ -56,6 +57,14 @@ def add_user(email: str, name: str, role: Role, site_codes: list[str], password:
     if User.objects.filter(email=email.lower()).exists():
         message = f"{email} can sign in already"
         raise UserProblem(message)
+    if not 1 <= len(name.strip()) <= 120:
+        message = "the name must have 1 to 120 characters"
+        raise UserProblem(message)
+    try:
+        validate_password(password, User(email=email, name=name))
+    except ValidationError as error:
+        message = f"the password cannot be used: {' '.join(error.messages)}"
+        raise UserProblem(message) from None
     with transaction.atomic():
         user = User.objects.create_user(email, password, role, name=name)
         SiteAccess.objects.bulk_create(SiteAccess(user=user, site=site) for site in sites.values())

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 
 from models.classifier import Classifier, TextScore
 from monitor.calendars.awake import is_awake
@@ -15,18 +15,21 @@ from monitor.domain.policy import Policy
 from monitor.domain.source import Source
 from monitor.domain.text import Span
 from monitor.google.credentials import KeyFileError
-from monitor.google.errors import GoogleError, NotFound, PermanentError, TransientError
+from monitor.google.errors import AccessLost, GoogleError, NotFound, PermanentError
 from monitor.intake.leases import release
 from monitor.intake.ledger import Asleep, UsageTally
 from monitor.intake.models import Item, ItemState
 from monitor.intake.poll import failure_text
-from monitor.intake.queue import finish, postpone, take_items
+from monitor.intake.queue import finish, has_waiting, postpone, take_items
 from monitor.intake.reading import Reading, Unreadable, read_item
 from monitor.lib import clock
 
 CHANNELS = {Source.GMAIL.value: "mail", Source.DRIVE.value: "document"}
 BATCH_ITEMS = 16  # how many items share one pass through the encoder
 BATCH_CHARACTERS = 2_000_000  # and how much text may be in memory at once, whatever their number
+ACCESS_DELAY_SECONDS = 3600.0
+
+Pairs = list[tuple[Span, TextScore]]  # an item's spans in order, each with its scores
 
 
 @dataclass(slots=True)
@@ -54,12 +57,19 @@ class Held:
     reading: Reading
 
 
-def score_pending(limit: int = BATCH_ITEMS) -> ScanTally:
-    """Take up to `limit` waiting items all the way to scored, parked or postponed. Bounded in items and memory."""
+def score_pending(limit: int = BATCH_ITEMS, classifier: Classifier | None = None) -> ScanTally:
+    """Take up to `limit` waiting items all the way to scored, parked or postponed. Bounded in items and memory.
+
+    `classifier` is the shipped one where none is given. Raises `ClassifierError` and `PolicyError` before any item
+    is taken or fetched.
+    """
     tally, usage = ScanTally(), UsageTally()
+    if not has_waiting():
+        return tally
+    classifier, policy = classifier or get_classifier(), current_policy()
     try:
         for batch in _batches(_read_all(limit, tally, usage)):
-            _score_batch(batch, tally)
+            _score_batch(batch, classifier, policy, tally)
     finally:
         usage.flush()
     return tally
@@ -82,12 +92,15 @@ def _read_or_settle(item: Item, owner: str, tally: ScanTally, usage: UsageTally)
         _park(item, owner, tally, str(error))
     except NotFound:
         _park(item, owner, tally, "removed before it was read")
-    except (TransientError, KeyFileError) as error:
-        _postpone(item, owner, tally, error)
+    except AccessLost as error:
+        # A person has to grant it again, which takes a while to have effect; until the last attempt nothing is lost.
+        _postpone(item, owner, tally, failure_text(error, item.account), ACCESS_DELAY_SECONDS)
     except PermanentError as error:
         _park(item, owner, tally, failure_text(error, item.account))
-    except GoogleError as error:
-        _postpone(item, owner, tally, error)
+    except (GoogleError, KeyFileError) as error:
+        _postpone(item, owner, tally, failure_text(error, item.account), getattr(error, "retry_after_seconds", None))
+    except DatabaseError:
+        raise  # no fault of the item's: its lease runs out and it is read again
     except Exception as error:  # noqa: BLE001 - one poisoned item must not stop the others; its reason is kept
         # The type alone: the message of an unforeseen error may quote the student's text.
         _park(item, owner, tally, f"could not be read: {type(error).__name__}")
@@ -107,8 +120,8 @@ def _park(item: Item, owner: str, tally: ScanTally, reason: str) -> None:
     tally.parked += finish(item, owner, ItemState.PARKED, reason, attempts=item.attempts + 1)
 
 
-def _postpone(item: Item, owner: str, tally: ScanTally, error: Exception) -> None:
-    state = postpone(item, owner, failure_text(error, item.account), getattr(error, "retry_after_seconds", None))
+def _postpone(item: Item, owner: str, tally: ScanTally, reason: str, delay_seconds: float | None = None) -> None:
+    state = postpone(item, owner, reason, delay_seconds)
     if state is ItemState.PARKED:
         tally.parked += 1
     else:
@@ -128,20 +141,32 @@ def _batches(held: Iterator[Held]) -> Iterator[list[Held]]:
         yield batch
 
 
-def _score_batch(batch: list[Held], tally: ScanTally) -> None:
-    classifier, policy = get_classifier(), current_policy()
+def _score_batch(batch: list[Held], classifier: Classifier, policy: Policy, tally: ScanTally) -> None:
     for channel in dict.fromkeys(CHANNELS[held.item.source] for held in batch):
         of_channel = [held for held in batch if CHANNELS[held.item.source] == channel]
-        spans = [span for held in of_channel for span in held.reading.extraction.spans]
-        scores = iter(classifier.score([span.text for span in spans], channel=channel))
-        for held in of_channel:
-            pairs = [(span, next(scores)) for span in held.reading.extraction.spans]
-            _write(held, pairs, classifier, policy, tally)
+        try:
+            pairs = _score(of_channel, channel, classifier)
+        except Exception:  # noqa: BLE001 - one text that breaks the classifier must not hold up those beside it
+            pairs = [pair for held in of_channel for pair in _score_alone(held, channel, classifier, tally)]
+        for held, scored in pairs:
+            _write(held, scored, classifier, policy, tally)
 
 
-def _write(
-    held: Held, pairs: list[tuple[Span, TextScore]], classifier: Classifier, policy: Policy, tally: ScanTally
-) -> None:
+def _score(batch: list[Held], channel: str, classifier: Classifier) -> list[tuple[Held, Pairs]]:
+    spans = [span for held in batch for span in held.reading.extraction.spans]
+    scores = iter(classifier.score([span.text for span in spans], channel=channel))
+    return [(held, [(span, next(scores)) for span in held.reading.extraction.spans]) for held in batch]
+
+
+def _score_alone(held: Held, channel: str, classifier: Classifier, tally: ScanTally) -> list[tuple[Held, Pairs]]:
+    try:
+        return _score([held], channel, classifier)
+    except Exception as error:  # noqa: BLE001 - as above; the type alone, for the message may quote the text
+        _postpone(held.item, held.owner, tally, f"could not be scored: {type(error).__name__}")
+        return []
+
+
+def _write(held: Held, pairs: Pairs, classifier: Classifier, policy: Policy, tally: ScanTally) -> None:
     """Scoring, findings and the item's end in one transaction, unless its site fell asleep meanwhile."""
     item, reading = held.item, held.reading
     if not is_awake(item.account, clock.now()):
@@ -165,7 +190,7 @@ def _write(
     tally.findings += findings
 
 
-def _record(held: Held, pairs: list[tuple[Span, TextScore]], classifier: Classifier, policy: Policy) -> int:
+def _record(held: Held, pairs: Pairs, classifier: Classifier, policy: Policy) -> int:
     scoring = Scoring(
         item=held.item,
         classifier_id=classifier.id,
@@ -184,7 +209,7 @@ def _record(held: Held, pairs: list[tuple[Span, TextScore]], classifier: Classif
     return len(findings)
 
 
-def _highest(pairs: list[tuple[Span, TextScore]]) -> dict[str, float]:
+def _highest(pairs: Pairs) -> dict[str, float]:
     highest: dict[str, float] = {}
     for _, score in pairs:
         for category, probability in score.scores.items():

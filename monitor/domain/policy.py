@@ -1,6 +1,6 @@
 """The district's policy: how scores become severities, when findings are one case, who is told how fast."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -47,15 +47,16 @@ class Policy:
 
 def parse_policy(document: Mapping[str, Any]) -> Policy:
     """Build a `Policy` from the parsed TOML of `policy.toml`. Raises `PolicyError` at the first mistake."""
+    _refuse_unknown(document, {"version", "severity", "cases", "escalation", "alerts"}, "")
     severity = _table(document, "severity")
+    _refuse_unknown(severity, {*Category, "steps_down"}, "severity.")
     cases, escalation, alerts = (_table(document, name) for name in ("cases", "escalation", "alerts"))
+    _refuse_unknown(cases, {"window_hours", "claim_minutes"}, "cases.")
+    _refuse_unknown(alerts, {"mail_from_severity", "give_up_after_attempts"}, "alerts.")
     return Policy(
         version=_text(document, "version"),
         rules={category: _rule(severity, category) for category in Category},
-        steps_down={
-            _choice(SpanKind, kind, "severity.steps_down"): _number({"": steps}, "", 0, 3, "severity.steps_down")
-            for kind, steps in severity.get("steps_down", {}).items()
-        },
+        steps_down=_steps_down(severity),
         case_window=timedelta(hours=_number(cases, "window_hours", 1, 24 * 60, "cases")),
         claim_time=timedelta(minutes=_number(cases, "claim_minutes", 1, 24 * 60, "cases")),
         escalation_waits=_waits(escalation),
@@ -67,20 +68,41 @@ def parse_policy(document: Mapping[str, Any]) -> Policy:
 def _rule(severity: Mapping[str, Any], category: Category) -> CategoryRule:
     table = _table(severity, category.value, "severity.")
     where = f"severity.{category.value}"
+    _refuse_unknown(table, {"at_alert", "imminent_from"}, f"{where}.")
     imminent_from = table.get("imminent_from")
-    if imminent_from is not None and not (isinstance(imminent_from, int | float) and 0 < imminent_from <= 1):
+    is_number = isinstance(imminent_from, int | float) and not isinstance(imminent_from, bool)
+    if imminent_from is not None and not (is_number and 0 < imminent_from <= 1):
         message = f"{where}.imminent_from must be a probability above 0 and at most 1, not {imminent_from!r}"
         raise PolicyError(message)
     return CategoryRule(_choice(Severity, table.get("at_alert"), f"{where}.at_alert"), imminent_from)
 
 
+def _steps_down(severity: Mapping[str, Any]) -> dict[SpanKind, int]:
+    if "steps_down" not in severity:
+        return {}
+    table = _table(severity, "steps_down", "severity.")
+    return {
+        _choice(SpanKind, kind, "a key of severity.steps_down"): _number(table, kind, 0, 3, "severity.steps_down")
+        for kind in table
+    }
+
+
 def _waits(escalation: Mapping[str, Any]) -> dict[Severity, timedelta]:
     waits = {}
+    _refuse_unknown(escalation, {"concern_minutes", "severe_minutes", "imminent_minutes"}, "escalation.")
     for severity in (Severity.CONCERN, Severity.SEVERE, Severity.IMMINENT):
         minutes = _number(escalation, f"{severity.value}_minutes", 0, 7 * 24 * 60, "escalation")
         if minutes:
             waits[severity] = timedelta(minutes=minutes)
     return waits
+
+
+def _refuse_unknown(table: Mapping[str, Any], known: Set[str], prefix: str) -> None:
+    """A mistyped key would leave its rule out of force without a word."""
+    for name in table:
+        if name not in known:
+            message = f"policy: unknown key {prefix}{name}; there are {', '.join(sorted(known))}"
+            raise PolicyError(message)
 
 
 def _table(document: Mapping[str, Any], name: str, prefix: str = "") -> Mapping[str, Any]:

@@ -48,12 +48,12 @@ def _item(account: MonitoredAccount, cursor: Cursor, change: DriveChange) -> Ite
     if change.is_removed or file is None or file.trashed or file.mime_type in NOT_FILES:
         return None
     direction = _direction(file)
-    if direction is None or (direction is not Direction.SHARED and _before_baseline(cursor, file.modified_at)):
+    is_ours = file.owned_by_me or file.last_modified_by_me
+    if direction is None or (is_ours and _before_baseline(cursor, file.modified_at)):
         return None
-    asleep = _dated_in_break(account, file.modified_at)
-    if not asleep and supersede(cursor, file.file_id, str(file.version), file.modified_at):
-        return None
-    return new_item(
+    # What somebody else shares is received when the change happens, like a mail, however old the file is.
+    asleep = _dated_in_break(account, file.modified_at) or (not is_ours and _dated_in_break(account, change.changed_at))
+    item = new_item(
         cursor,
         file.file_id,
         version=str(file.version),
@@ -62,6 +62,7 @@ def _item(account: MonitoredAccount, cursor: Cursor, change: DriveChange) -> Ite
         media_type=file.mime_type[:128],
         state=ItemState.ASLEEP if asleep else ItemState.PENDING,
     )
+    return None if not asleep and supersede(item) else item
 
 
 def _direction(file: DriveFileRef) -> Direction | None:

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from django.db import transaction
 
-from monitor.domain.source import Source
 from monitor.intake.models import Cursor, Item, ItemState
 from monitor.lib import clock
 
@@ -39,23 +38,25 @@ def new_item(cursor: Cursor, item_key: str, *, direction: str, occurred_at: date
     )
 
 
-def supersede(cursor: Cursor, item_key: str, version: str, occurred_at: datetime) -> bool:
-    """Let a waiting row of an older version stand for the new one, so that the text is not scored twice.
+def supersede(item: Item) -> bool:
+    """Let a waiting row of an older version stand for `item` (unsaved), so that the text is not scored twice.
 
     Only a row that nobody is reading right now is moved; whether there was one.
     """
-    waiting = Item.objects.filter(
-        account_id=cursor.account_id,
-        source=Source.DRIVE.value,
-        item_key=item_key,
-        state=ItemState.PENDING,
-        leased_until=None,
-    )
-    if Item.objects.filter(
-        account_id=cursor.account_id, source=Source.DRIVE.value, item_key=item_key, version=version
-    ).exists():
+    rows = Item.objects.filter(account_id=item.account_id, source=item.source, item_key=item.item_key)
+    if rows.filter(version=item.version).exists():
         return False
-    return waiting.update(version=version, occurred_at=occurred_at, not_before=None) > 0
+    waiting = rows.filter(state=ItemState.PENDING, leased_until=None).order_by("-id").first()
+    if waiting is None:
+        return False
+    moved = rows.filter(pk=waiting.pk, state=ItemState.PENDING, leased_until=None).update(
+        version=item.version,
+        direction=item.direction,
+        media_type=item.media_type,
+        occurred_at=item.occurred_at,
+        not_before=None,
+    )
+    return moved == 1
 
 
 def _known(cursor: Cursor, keys: set[Key]) -> set[Key]:

@@ -11,7 +11,7 @@ from monitor.intake.models import Item, ItemState
 from monitor.lib import clock
 from monitor.roster.models import MonitoredAccount
 
-MAX_ATTEMPTS = 8  # over about four hours; then the item is parked with its last reason
+MAX_ATTEMPTS = 8  # over about two hours; then the item is parked with its last reason
 FIRST_DELAY = timedelta(minutes=1)
 DELAY_CAP = timedelta(hours=2)
 

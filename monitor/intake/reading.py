@@ -1,6 +1,6 @@
 """Fetches one item from Google and turns it into text, in memory only."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from monitor.calendars.awake import sleeping_break, slept_between
@@ -10,7 +10,7 @@ from monitor.extract.document import extract_export
 from monitor.extract.files import extract_file
 from monitor.extract.limits import Limits
 from monitor.extract.mail import extract_mail
-from monitor.google.drive import EXPORT_TYPES, Drive, DriveFile
+from monitor.google.drive import EXPORT_TYPES, GOOGLE_SHEET, Drive, DriveFile
 from monitor.intake.gmail_sync import direction_of
 from monitor.intake.ledger import Asleep, UsageTally
 from monitor.intake.models import Item
@@ -18,6 +18,7 @@ from monitor.intake.workspace import open_drive, open_gmail
 
 LIMITS = Limits()
 BREAK_MEMORY = timedelta(days=400)  # breaks further back than this are not looked for in a file's revisions
+FIRST_SHEET = "only the first sheet was read"  # all that Google exports as text
 NOT_TEXT = ("image/", "video/", "audio/", "application/vnd.google-apps.")  # only the title of these can be read
 
 
@@ -77,7 +78,8 @@ def _extract(drive: Drive, file: DriveFile) -> Extraction:
     mime_type = file.ref.mime_type
     if mime_type in EXPORT_TYPES:
         export_type = EXPORT_TYPES[mime_type]
-        return extract_export(drive.export(file.ref.file_id, export_type), export_type, file.name, LIMITS)
+        extraction = extract_export(drive.export(file.ref.file_id, export_type), export_type, file.name, LIMITS)
+        return _with_note(extraction, FIRST_SHEET) if mime_type == GOOGLE_SHEET else extraction
     title = (Span(SpanKind.TITLE, file.name),) if file.name.strip() else ()
     if mime_type.startswith(NOT_TEXT):
         return Extraction(ExtractStatus.UNSUPPORTED, mime_type, title, f"only the title was read: {mime_type}")
@@ -85,6 +87,10 @@ def _extract(drive: Drive, file: DriveFile) -> Extraction:
         drive.download(file.ref.file_id, LIMITS.max_bytes), name=file.name, media_type=mime_type, limits=LIMITS
     )
     return Extraction(body.status, body.media_type, title + body.spans, body.detail)
+
+
+def _with_note(extraction: Extraction, note: str) -> Extraction:
+    return replace(extraction, detail="; ".join(filter(None, (extraction.detail, note))))
 
 
 def _refuse_break_revisions(item: Item, drive: Drive, file: DriveFile) -> None:
