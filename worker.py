@@ -16,6 +16,7 @@ WITHOUT_TABLES = {
     "extract": ("monitor.commands.extract", "one JSON line of text spans for each file"),
     "train": ("models.training.command", "reproduce the shipped weights from named data"),
     "evaluate": ("models.evaluation.command", "figures on labelled JSON lines"),
+    "bench": ("monitor.commands.bench", "ratios against a named baseline inside one run"),
     "simulate": ("monitor.simulator.serve", "the simulated Workspace alone"),
 }
 WITH_TABLES = {
@@ -37,8 +38,8 @@ def main(argv: list[str]) -> int:
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     wanted = next((word for word in argv if not word.startswith("-")), None)
     command = None
-    if wanted in WITH_TABLES:
-        importlib.import_module("django").setup()
+    if wanted in WITH_TABLES and not _has_settings():
+        return 2
     for name, (module_name, summary) in (WITHOUT_TABLES | WITH_TABLES).items():
         subparser = subparsers.add_parser(name, help=summary, description=summary)
         if name == wanted:  # the others are not imported: `score` must not wait for the console, nor the reverse
@@ -54,6 +55,17 @@ def main(argv: list[str]) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader went away: no second complaint
         return 128 + signal.SIGPIPE
+
+
+def _has_settings() -> bool:
+    """Read the settings; a wrong one is told in a sentence instead of a stack."""
+    env = importlib.import_module("config.env")
+    try:
+        importlib.import_module("django").setup()
+    except env.SettingError as error:
+        print(f"worker.py: {error}", file=sys.stderr)
+        return False
+    return True
 
 
 if __name__ == "__main__":

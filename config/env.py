@@ -3,7 +3,7 @@
 import os
 import secrets
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from monitor.lib.files import write_once
 
@@ -71,18 +71,27 @@ def database(name: str, default_path: Path) -> dict[str, object]:
         return sqlite(default_path)
     parts = urlsplit(url)
     if parts.scheme not in {"postgres", "postgresql"}:
-        message = f"{name} must begin with postgresql://, not {parts.scheme or url!r}"
+        message = f"{name} must begin with postgresql://, not {parts.scheme or 'what it begins with'}"
         raise SettingError(message)
     return {
         "ENGINE": "django.db.backends.postgresql",
-        "NAME": parts.path.lstrip("/"),
+        "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": unquote(parts.hostname or ""),
-        "PORT": str(parts.port or ""),
+        "PORT": _port(name, parts),
+        "OPTIONS": dict(parse_qsl(parts.query)),  # such as sslmode=require: libpq's own words
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
     }
+
+
+def _port(name: str, parts: SplitResult) -> str:
+    try:
+        return str(parts.port or "")
+    except ValueError:
+        message = f"{name} has a port that is not a number from 0 to 65535"
+        raise SettingError(message) from None
 
 
 def sqlite(path: Path) -> dict[str, object]:

@@ -68,5 +68,6 @@ def watched(db: None, settings) -> Iterator[Watched]:
 def mailbox(settings) -> Iterator[Sink]:
     """A real SMTP server that alerts are sent to."""
     with smtp_server() as sink:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"  # the runner puts another in its place
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", sink.port
         yield sink

@@ -2,6 +2,7 @@
 
 import json
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -32,7 +33,8 @@ def export_district() -> str:
 def _breaks() -> list[str]:
     """One table for each name and local span, naming the sites that share it."""
     shared: dict[tuple[str, str, str], list[str]] = defaultdict(list)
-    for row in Break.objects.filter(site__is_active=True).select_related("site").order_by("starts_at"):
+    rows = Break.objects.filter(site__is_active=True).select_related("site").order_by("starts_at")
+    for row in _without_overlaps(rows):
         zone = ZoneInfo(row.site.time_zone)
         starts, ends = (moment.astimezone(zone).replace(tzinfo=None) for moment in (row.starts_at, row.ends_at))
         shared[row.name, *_local(starts, ends)].append(row.site.code)
@@ -40,6 +42,25 @@ def _breaks() -> list[str]:
         f"[[breaks]]\nname = {_quote(name)}\nsites = {json.dumps(sorted(codes))}\nstarts = {starts}\nends = {ends}\n"
         for (name, starts, ends), codes in shared.items()
     ]
+
+
+def _without_overlaps(rows: Iterable[Break]) -> list[Break]:
+    """`rows` (by start) without the overlaps that a district file may not have.
+
+    A break that was ended while under way stays on record and may share time with the one that took its place. It is
+    over, and applying never shortens what is over, so leaving its share to the other changes nothing.
+    """
+    kept: list[Break] = []
+    last: dict[int, Break] = {}
+    for row in rows:
+        before = last.get(row.site_id)
+        if before is not None and row.ends_at <= before.ends_at:
+            continue
+        if before is not None and row.starts_at < before.ends_at:
+            before.ends_at = row.starts_at
+        last[row.site_id] = row
+        kept.append(row)
+    return kept
 
 
 def _local(starts: datetime, ends: datetime) -> tuple[str, str]:

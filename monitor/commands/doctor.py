@@ -10,6 +10,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import get_connection
 from kombu import Connection
 
@@ -28,7 +29,7 @@ from monitor.intake.ledger import OpenMeter, UsageTally
 from monitor.intake.workspace import open_workspace
 from monitor.lib import clock
 from monitor.roster.district import NoDistrict, get_district
-from monitor.roster.models import MonitoredAccount, Site
+from monitor.roster.models import District, MonitoredAccount, Site
 from monitor.sealed.keys import SealBroken, seal, unseal
 
 CLOCK_TOLERANCE = timedelta(minutes=2)
@@ -64,11 +65,20 @@ def run(_arguments: argparse.Namespace) -> int:
 def all_checks() -> Iterator[Check]:
     """Every check, in the order in which one depends on the other."""
     checks: list[Callable[[], Iterator[Check]]] = [
-        check_keys, check_policy, check_classifier, check_district, check_google, check_clock, check_sites, check_alerts,
-        check_mail, check_broker, check_audit,
+        check_keys, check_policy, check_classifier, check_district, check_google, check_clock, check_sites,
+        check_alerts, check_mail, check_broker, check_audit,
     ]  # fmt: skip
     for check in checks:
+        yield from _guarded(check)
+
+
+def _guarded(check: Callable[[], Iterator[Check]]) -> Iterator[Check]:
+    """What `check` finds; where it cannot even be made (a key is missing, a setting is wrong), that is its finding."""
+    try:
         yield from check()
+    except (SealBroken, ImproperlyConfigured, ValueError) as error:
+        name = check.__name__.removeprefix("check_")
+        yield Check(name, False, f"cannot be checked: {error}", "mend what is named here and above, then look again")
 
 
 def check_keys() -> Iterator[Check]:
@@ -77,7 +87,7 @@ def check_keys() -> Iterator[Check]:
         good = unseal(seal("heed")) == "heed"
         sample = MonitoredAccount.objects.first()
         yield Check("keys", good, "sealed values open" + ("" if sample is None else ", stored ones too"))
-    except SealBroken as error:
+    except (SealBroken, ImproperlyConfigured) as error:
         yield Check("keys", False, str(error), "restore HEED_HOME/keys from the backup, or set HEED_DATA_KEYS")
     for path in sorted((settings.HEED_HOME / "keys").glob("*.key*")):
         if path.stat().st_mode & 0o077:
@@ -110,29 +120,30 @@ def check_district() -> Iterator[Check]:
     yield Check("district", True, f"{district.name}, {district.domain}")
     if district.roster_error:
         yield Check("roster", False, district.roster_error, "see the Google checks below")
-    count = MonitoredAccount.objects.filter(state="active", site__isnull=False).count()
-    if district.roster_synced_at and not count:
-        remedy = "compare `org_units` in the district file with the paths in the Admin console"
-        yield Check("roster", False, "no account is in any site's units", remedy)
 
 
 def check_google() -> Iterator[Check]:
     """The key file, and each scope tried with one cheap call."""
     try:
         district = get_district()
-        workspace = open_workspace(district).with_meter(OpenMeter(UsageTally()))
+        tally = UsageTally()
+        workspace = open_workspace(district).with_meter(OpenMeter(tally))
     except NoDistrict:
         return
     except KeyFileError as error:
         yield Check("google key", False, str(error), f"put the service account's key at {Path(district.key_file)}")
         return
     yield Check("google key", True, f"client id {workspace.key.client_id}")
+    if Path(district.key_file).stat().st_mode & 0o077:
+        path = district.key_file
+        yield Check("google key", False, f"{path} can be read by others", f"chmod 600 {path}")
     account = MonitoredAccount.objects.filter(state="active", site__isnull=False).first()
     subject = account.address if account else district.delegated_admin
     admin = district.delegated_admin
     yield _attempt("directory", lambda: next(iter(workspace.directory(admin).list_users(district.domain)), None))
     yield _attempt("gmail", lambda: workspace.gmail(subject).profile())
     yield _attempt("drive", lambda: workspace.drive(subject).start_page_token())
+    tally.flush()
 
 
 def _attempt(name: str, call: Callable[[], object]) -> Check:
@@ -164,6 +175,8 @@ def check_clock() -> Iterator[Check]:
 
 def check_sites() -> Iterator[Check]:
     """Does each site have accounts and somebody to tell, and does it sleep or not?"""
+    district = District.objects.first()
+    was_synced = district is not None and district.roster_synced_at is not None
     fallback = Contact.objects.filter(site=None, is_active=True).exists()
     now = clock.now()
     for site in Site.objects.filter(is_active=True):
@@ -174,6 +187,9 @@ def check_sites() -> Iterator[Check]:
         words += f", next break {coming.name} from {coming.starts_at:%Y-%m-%d}" if coming else ", no break to come"
         remedy = f'add a [[contacts]] with site = "{site.code}" to the district file and apply it'
         yield Check(f"site {site.code}", has_contact, words if has_contact else "nobody would be told", remedy)
+        if was_synced and not MonitoredAccount.objects.filter(state="active", site=site).exists():
+            remedy = "compare its `org_units` in the district file with the paths in the Admin console"
+            yield Check(f"site {site.code}", False, "no account is in its units", remedy)
 
 
 def check_alerts() -> Iterator[Check]:

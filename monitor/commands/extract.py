@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,9 +38,13 @@ def _files(paths: list[Path]) -> Iterator[Path]:
             yield path
 
 
+def _tell(error: OSError) -> None:
+    print(f"extract: {error.filename} cannot be read: {error.strerror}", file=sys.stderr)
+
+
 def _inside(folder: Path) -> Iterator[Path]:
     """Every file below `folder` in order; links to folders are not followed, so that a loop of them ends."""
-    for place, folders, names in os.walk(folder):
+    for place, folders, names in os.walk(folder, onerror=_tell):
         folders.sort()
         links = [name for name in folders if os.path.islink(os.path.join(place, name))]  # noqa: PTH114, PTH118
         for name in sorted([*names, *links]):

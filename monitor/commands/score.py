@@ -6,19 +6,18 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
-from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from models.categories import CATEGORIES, ClassifierError
 from models.classifier import Classifier, TextScore, load_classifier
+from monitor.commands.lines import LINE_BYTES, batches_of_lines
 from monitor.domain.category import Category
 from monitor.domain.policy import Policy, PolicyError, parse_policy
 from monitor.domain.severity import most_severe
 from monitor.domain.text import Span, SpanKind
 from monitor.extract.quotation import split_quotation
 
-LINES_AT_ONCE = 64
 POLICY_FILE = Path(__file__).resolve().parents[2] / "config" / "policy.toml"
 
 
@@ -34,10 +33,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Score every line; a bad line gives an error line and the rest goes on."""
     try:
         policy = parse_policy(tomllib.loads(arguments.policy.read_text(encoding="utf-8")))
-        classifier = load_classifier()
         with _opened(arguments.file) as source:
-            _stream(source, classifier, policy, arguments)
-    except (ClassifierError, PolicyError, OSError, tomllib.TOMLDecodeError) as error:
+            _stream(source, load_classifier(), policy, arguments)
+    except (ClassifierError, PolicyError, OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         print(f"score: {error}", file=sys.stderr)
         return 2
     return 0
@@ -48,7 +46,7 @@ def _opened(name: str) -> AbstractContextManager[BinaryIO]:
 
 
 def _stream(source: BinaryIO, classifier: Classifier, policy: Policy, arguments: argparse.Namespace) -> None:
-    while lines := list(islice(source, LINES_AT_ONCE)):
+    for lines in batches_of_lines(source):
         records = [_read(line) for line in lines if line.strip()]
         for result in _score(records, classifier, policy, arguments):
             print(json.dumps(result))
@@ -56,8 +54,10 @@ def _stream(source: BinaryIO, classifier: Classifier, policy: Policy, arguments:
 
 
 def _read(line: bytes) -> dict[str, Any]:
+    if len(line) > LINE_BYTES:
+        return {"id": None, "error": f"the line is longer than {LINE_BYTES} bytes and was not read"}
     try:
-        record = json.loads(line)
+        record = json.loads(line, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         return {"id": None, "error": f"not a JSON line: {error}"}
     if not isinstance(record, dict):
@@ -65,6 +65,11 @@ def _read(line: bytes) -> dict[str, Any]:
     if not isinstance(record.get("text"), str):
         return {"id": record.get("id"), "error": "`text` is missing or is not a text"}
     return {"id": record.get("id"), "text": record["text"]}
+
+
+def _refuse_constant(name: str) -> None:
+    message = f"{name} is not JSON"
+    raise ValueError(message)
 
 
 def _score(

@@ -15,7 +15,7 @@ from monitor.domain.policy import Policy
 from monitor.domain.source import Source
 from monitor.domain.text import Span
 from monitor.google.credentials import KeyFileError
-from monitor.google.errors import AccessLost, GoogleError, NotFound, PermanentError
+from monitor.google.errors import AccessLost, NotFound, PermanentError, TransientError
 from monitor.intake.leases import release
 from monitor.intake.ledger import Asleep, UsageTally
 from monitor.intake.models import Item, ItemState
@@ -88,23 +88,22 @@ def _read_or_settle(item: Item, owner: str, tally: ScanTally, usage: UsageTally)
         return read_item(item, usage)
     except Asleep:
         _settle_asleep(item, owner, tally)
-    except Unreadable as error:
-        _park(item, owner, tally, str(error))
-    except NotFound:
-        _park(item, owner, tally, "removed before it was read")
-    except AccessLost as error:
-        # A person has to grant it again, which takes a while to have effect; until the last attempt nothing is lost.
-        _postpone(item, owner, tally, failure_text(error, item.account), ACCESS_DELAY_SECONDS)
-    except PermanentError as error:
-        _park(item, owner, tally, failure_text(error, item.account))
-    except (GoogleError, KeyFileError) as error:
-        _postpone(item, owner, tally, failure_text(error, item.account), getattr(error, "retry_after_seconds", None))
+    except (AccessLost, TransientError, KeyFileError) as error:
+        _postpone(item, owner, tally, failure_text(error, item.account), _delay_seconds(error))
+    except (Unreadable, PermanentError) as error:
+        gone = isinstance(error, NotFound)
+        _park(item, owner, tally, "removed before it was read" if gone else failure_text(error, item.account))
     except DatabaseError:
         raise  # no fault of the item's: its lease runs out and it is read again
     except Exception as error:  # noqa: BLE001 - one poisoned item must not stop the others; its reason is kept
         # The type alone: the message of an unforeseen error may quote the student's text.
         _park(item, owner, tally, f"could not be read: {type(error).__name__}")
     return None
+
+
+def _delay_seconds(error: Exception) -> float | None:
+    """How long to wait at least: what Google asked for, or long enough for a person to grant access again."""
+    return ACCESS_DELAY_SECONDS if isinstance(error, AccessLost) else getattr(error, "retry_after_seconds", None)
 
 
 def _settle_asleep(item: Item, owner: str, tally: ScanTally) -> None:

@@ -5,6 +5,8 @@ import socket
 import uuid
 from pathlib import Path
 
+ENDED = {"Z", "X"}  # states of a process that was killed and that its parent has not taken note of yet
+
 
 def new_owner() -> str:
     """A name for one lease: host, process id, the process's start, and a random part. At most 80 characters."""
@@ -25,7 +27,8 @@ def _started(pid: int) -> str:
     """When process `pid` started, as the kernel counts (so that a reused id differs); "" when it runs no more."""
     stat = Path(f"/proc/{pid}/stat")
     try:
-        return stat.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[19]
+        fields = stat.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+        return "" if fields[0] in ENDED else fields[19]
     except (OSError, IndexError):
         return _alive_without_proc(pid)
 

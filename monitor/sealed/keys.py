@@ -16,6 +16,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 from monitor.lib.files import write_once
 
+INDEX_KEY_LENGTH = 32  # characters
+
 
 class SealBroken(Exception):
     """A sealed value cannot be opened: the key that sealed it is not among the keys given."""
@@ -47,13 +49,22 @@ def cipher() -> MultiFernet:
     try:
         return MultiFernet([Fernet(key.strip()) for key in given.replace("\n", ",").split(",") if key.strip()])
     except ValueError as error:
-        message = "HEED_DATA_KEYS must be Fernet keys (32 bytes, url-safe base64), separated by commas"
+        message = (
+            "HEED_DATA_KEYS or HEED_HOME/keys/data.keys must hold Fernet keys (32 bytes, url-safe base64), "
+            "separated by commas; restore it from the backup, for without the right keys nothing sealed can be opened"
+        )
         raise ImproperlyConfigured(message) from error
 
 
 @lru_cache(maxsize=1)
 def _index_key() -> bytes:
     given = settings.HEED_INDEX_KEY or _kept(settings.HEED_HOME / "keys" / "index.key", os.urandom(32).hex())
+    if len(given) < INDEX_KEY_LENGTH:
+        message = (
+            f"HEED_INDEX_KEY or HEED_HOME/keys/index.key must have at least {INDEX_KEY_LENGTH} characters; "
+            "restore it from the backup, for with another key known accounts are no longer recognised"
+        )
+        raise ImproperlyConfigured(message)
     return bytes(given, "utf-8")
 
 

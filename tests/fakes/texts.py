@@ -8,4 +8,3 @@ SIGNS = {
     "secret. Add me on another app so we can talk alone tonight.",
 }
 ORDINARY = "The chess club meets on Thursday at three in the library. Bring the board if you have it. Marker: {marker}."
-SIGNS["bullying"] = SIGNS["self_harm"]
