@@ -76,7 +76,7 @@ def _guarded(check: Callable[[], Iterator[Check]]) -> Iterator[Check]:
     """What `check` finds; where it cannot even be made (a key is missing, a setting is wrong), that is its finding."""
     try:
         yield from check()
-    except (SealBroken, ImproperlyConfigured, ValueError) as error:
+    except (SealBroken, ImproperlyConfigured, PolicyError, ValueError) as error:
         name = check.__name__.removeprefix("check_")
         yield Check(name, False, f"cannot be checked: {error}", "mend what is named here and above, then look again")
 

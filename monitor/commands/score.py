@@ -15,6 +15,7 @@ from monitor.commands.lines import LINE_BYTES, batches_of_lines
 from monitor.domain.category import Category
 from monitor.domain.policy import Policy, PolicyError, parse_policy
 from monitor.domain.severity import most_severe
+from monitor.domain.strength import strength_of
 from monitor.domain.text import Span, SpanKind
 from monitor.extract.quotation import split_quotation
 
@@ -90,11 +91,13 @@ def _spans(text: str, *, raw: bool) -> list[Span]:
 def _result(
     record_id: object, pairs: list[tuple[Span, TextScore]], classifier: Classifier, policy: Policy
 ) -> dict[str, Any]:
-    highest = {name: round(max((score.scores[name] for _, score in pairs), default=0.0), 4) for name in CATEGORIES}
+    highest = {name: round(max((score.scores[name] for _, score in pairs), default=0.0), 6) for name in CATEGORIES}
     flags = [name for name in CATEGORIES if any(name in score.flags for _, score in pairs)]
     severity = most_severe(
         [
-            policy.severity(Category(name), score.scores[name], span.kind)
+            policy.severity(
+                Category(name), strength_of(score.scores[name], classifier.thresholds[name]["alert"]), span.kind
+            )
             for span, score in pairs
             for name in score.flags
         ]

@@ -11,13 +11,16 @@ from monitor.detection.models import Finding, Scoring
 from monitor.domain.category import Category
 from monitor.domain.policy import Policy
 from monitor.domain.source import Source
+from monitor.domain.strength import strength_of
 from monitor.domain.text import Span, SpanKind
+from monitor.intake.models import Item
 from monitor.intake.reading import Reading
 from monitor.lib import clock
 from monitor.sealed.keys import blind_index
 
 NEIGHBOURS = 600  # characters kept before the first and after the last marked passage
 EXCERPT_LIMIT = 6000
+REMEMBERED = 200  # findings of one account and category whose passages are compared
 
 
 def build_findings(
@@ -35,18 +38,27 @@ def build_findings(
     findings = []
     for number, (span, score) in enumerate(pairs):
         for name in score.flags:
-            finding = _finding(scoring, reading, span, score, Category(name), policy)
+            marks = [mark for mark in score.spans if mark.category == name]
+            fresh = _unreported(scoring.item, span, name, marks)
+            if fresh is None:
+                continue
+            finding = _finding(scoring, reading, span, score, Category(name), fresh)
             finding.span_number, finding.threshold = number, classifier.thresholds[name]["alert"]
-            if not _is_repeated(finding):
-                findings.append(finding)
+            strength = strength_of(finding.probability, finding.threshold)
+            finding.severity = policy.severity(Category(name), strength, span.kind).value
+            findings.append(finding)
     return findings
 
 
 def _finding(
-    scoring: Scoring, reading: Reading, span: Span, score: TextScore, category: Category, policy: Policy
+    scoring: Scoring,
+    reading: Reading,
+    span: Span,
+    score: TextScore,
+    category: Category,
+    marks: list[ScoredSpan],
 ) -> Finding:
     item, now = scoring.item, clock.now()
-    marks = [mark for mark in score.spans if mark.category == category.value]
     site = item.account.site
     if site is None:
         message = "an account without a site is never scored"
@@ -58,11 +70,10 @@ def _finding(
         source=item.source,
         category=category.value,
         probability=score.scores[category.value],
-        severity=policy.severity(category, score.scores[category.value], span.kind).value,
         direction=reading.direction.value,
         span_kind=span.kind.value,
         excerpt=build_excerpt(span, marks, reading.title),
-        excerpt_index=blind_index(f"{category.value}:{_passage(span, marks)}"),
+        excerpt_index=_index(category.value, span, marks),
         occurred_at=reading.occurred_at,
         found_at=now,
         purge_on=(now + timedelta(days=settings.HEED_RETENTION_DAYS)).date(),
@@ -83,13 +94,26 @@ def build_excerpt(span: Span, marks: list[ScoredSpan], title: str) -> str:
     )
 
 
-def _passage(span: Span, marks: list[ScoredSpan]) -> str:
+def _index(category: str, span: Span, marks: list[ScoredSpan]) -> str:
     text = " ".join(span.text[mark.start : mark.end] for mark in sorted(marks, key=lambda mark: mark.start))
-    return re.sub(r"\W+", " ", (text or span.text).casefold()).strip()
+    return blind_index(f"{category}:{_plain(text or span.text)}")
 
 
-def _is_repeated(finding: Finding) -> bool:
-    repeats = finding.span_kind == SpanKind.QUOTED or finding.source == Source.DRIVE
-    return (
-        repeats and Finding.objects.filter(account_id=finding.account_id, excerpt_index=finding.excerpt_index).exists()
-    )
+def _plain(text: str) -> str:
+    return re.sub(r"\W+", " ", text.casefold()).strip()
+
+
+def _unreported(item: Item, span: Span, category: str, marks: list[ScoredSpan]) -> list[ScoredSpan] | None:
+    """The marks that are news about this account; None where `span` only repeats what was reported."""
+    if span.kind is not SpanKind.QUOTED and item.source != Source.DRIVE:
+        return marks
+    before = Finding.objects.filter(account_id=item.account_id, category=category)
+    if before.filter(excerpt_index=_index(category, span, marks)).exists():
+        return None
+    known = {
+        _plain(excerpt["text"][start:end])
+        for excerpt in map(json.loads, before.order_by("-id").values_list("excerpt", flat=True)[:REMEMBERED])
+        for start, end in excerpt["marks"]
+    }
+    fresh = [mark for mark in marks if _plain(span.text[mark.start : mark.end]) not in known]
+    return fresh if fresh or not marks else None

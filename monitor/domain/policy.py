@@ -7,9 +7,10 @@ from typing import Any, TypeVar
 
 from monitor.domain.category import Category
 from monitor.domain.severity import Severity
+from monitor.domain.strength import Strength
 from monitor.domain.text import SpanKind
 
-Choice = TypeVar("Choice", Severity, SpanKind)
+Choice = TypeVar("Choice", Severity, SpanKind, Strength)
 
 
 class PolicyError(Exception):
@@ -21,7 +22,7 @@ class CategoryRule:
     """How probabilities of one category become severities."""
 
     at_alert: Severity
-    imminent_from: float | None = None
+    imminent_when: Strength | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +38,10 @@ class Policy:
     mail_from: Severity
     give_up_after_attempts: int
 
-    def severity(self, category: Category, probability: float, kind: SpanKind) -> Severity:
-        """What a span of `kind` that crossed the alert threshold of `category` with `probability` means."""
+    def severity(self, category: Category, strength: Strength, kind: SpanKind) -> Severity:
+        """What a span of `kind` means that crossed the alert threshold of `category` with this `strength`."""
         rule = self.rules[category]
-        is_imminent = rule.imminent_from is not None and probability >= rule.imminent_from
+        is_imminent = rule.imminent_when is not None and strength.rank >= rule.imminent_when.rank
         rank = (Severity.IMMINENT if is_imminent else rule.at_alert).rank - self.steps_down.get(kind, 0)
         return list(Severity)[max(rank, 0)]
 
@@ -68,13 +69,11 @@ def parse_policy(document: Mapping[str, Any]) -> Policy:
 def _rule(severity: Mapping[str, Any], category: Category) -> CategoryRule:
     table = _table(severity, category.value, "severity.")
     where = f"severity.{category.value}"
-    _refuse_unknown(table, {"at_alert", "imminent_from"}, f"{where}.")
-    imminent_from = table.get("imminent_from")
-    is_number = isinstance(imminent_from, int | float) and not isinstance(imminent_from, bool)
-    if imminent_from is not None and not (is_number and 0 < imminent_from <= 1):
-        message = f"{where}.imminent_from must be a probability above 0 and at most 1, not {imminent_from!r}"
-        raise PolicyError(message)
-    return CategoryRule(_choice(Severity, table.get("at_alert"), f"{where}.at_alert"), imminent_from)
+    _refuse_unknown(table, {"at_alert", "imminent_when"}, f"{where}.")
+    imminent_when = None
+    if "imminent_when" in table:
+        imminent_when = _choice(Strength, table["imminent_when"], f"{where}.imminent_when")
+    return CategoryRule(_choice(Severity, table.get("at_alert"), f"{where}.at_alert"), imminent_when)
 
 
 def _steps_down(severity: Mapping[str, Any]) -> dict[SpanKind, int]:

@@ -8,6 +8,7 @@ from monitor.domain.category import Category
 from monitor.domain.policy import Policy
 from monitor.domain.severity import Severity
 from monitor.domain.source import Direction, Source
+from monitor.domain.strength import Strength, strength_of
 from monitor.domain.text import SpanKind
 
 CATEGORY_WORDS = {
@@ -38,7 +39,11 @@ PLACE_WORDS = {
     SpanKind.ATTACHMENT: "in an attachment",
     SpanKind.TITLE: "in the subject or title",
 }
-STRENGTH_WORDS = ("just over the threshold", "well over the threshold", "far over the threshold")
+STRENGTH_WORDS = {
+    Strength.JUST: "just over the threshold",
+    Strength.WELL: "well over the threshold",
+    Strength.FAR: "far over the threshold",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +69,13 @@ def explain(finding: Finding) -> Why:
     severity = Severity(finding.severity)
     return Why(
         category=CATEGORY_WORDS[Category(finding.category)],
-        strength=strength(finding.probability, finding.threshold),
+        strength=STRENGTH_WORDS[strength_of(finding.probability, finding.threshold)],
         speaker=_speaker(finding),
         severity=SEVERITY_WORDS[severity],
         severity_reason=_severity_reason(finding, severity, current_policy()),
         classifier_id=finding.classifier_id,
         policy_version=finding.policy_version,
     )
-
-
-def strength(probability: float, threshold: float) -> str:
-    """How far `probability` lies over `threshold`, by thirds of the way from the threshold to certainty."""
-    room = 1 - threshold
-    share = (probability - threshold) / room if room > 0 else 1.0
-    return STRENGTH_WORDS[min(max(int(share * 3), 0), 2)]
 
 
 def _speaker(finding: Finding) -> str:
@@ -92,8 +90,9 @@ def _severity_reason(finding: Finding, severity: Severity, policy: Policy) -> st
         return f"By the policy {finding.policy_version}, which was in force then."
     category, kind = Category(finding.category), SpanKind(finding.span_kind)
     rule = policy.rules[category]
-    if rule.imminent_from is not None and finding.probability >= rule.imminent_from:
-        because = f"The policy makes {CATEGORY_WORDS[category]} imminent from a probability of {rule.imminent_from:.0%}"
+    found = strength_of(finding.probability, finding.threshold)
+    if rule.imminent_when is not None and found.rank >= rule.imminent_when.rank:
+        because = f"The policy makes {CATEGORY_WORDS[category]} {STRENGTH_WORDS[rule.imminent_when]} imminent"
     else:
         because = f"The policy makes {CATEGORY_WORDS[category]} over the threshold {SEVERITY_WORDS[rule.at_alert]}"
     if not policy.steps_down.get(kind):

@@ -202,7 +202,8 @@ def test_by_hand_a_new_installation_becomes_well_and_a_spoilt_one_says_so(tmp_pa
             "keys",
             "policy",
             "google key",
+            "alerts",
             "mail",
         ]
         assert all(lines[number + 1].startswith("      → ") for number in fails)
-        assert lines[-1] == "4 to mend."
+        assert lines[-1] == "5 to mend."

@@ -128,7 +128,9 @@ def test_a_passage_that_still_stands_in_a_file_is_not_reported_again_but_a_new_o
     assert len(find(account, new("A sign-violence here."), source=Source.DRIVE)) == 1
     assert find(account, new("New words. A  sign-violence  here."), source=Source.DRIVE) == []
     (finding,) = find(account, new("A sign-violence here. And a sign-violence there."), source=Source.DRIVE)
-    assert "there" in finding.excerpt
+    assert marked(json.loads(finding.excerpt)) == ["And a sign-violence there."]
+    assert find(account, new("And a sign-violence there."), source=Source.DRIVE) == []
+    assert find(account, new("Then a sign-violence there. And a sign-violence there."), source=Source.DRIVE) != []
 
 
 @pytest.mark.parametrize(

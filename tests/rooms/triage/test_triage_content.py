@@ -17,7 +17,7 @@ from monitor.triage.actions import ReasonMissing, do_view_content
 from monitor.triage.grouping import group_findings
 from monitor.triage.models import Case
 from monitor.triage.passages import cut
-from monitor.triage.why import explain, strength
+from monitor.triage.why import explain
 from tests.rooms import factories
 from tests.rooms.triage.conftest import School
 
@@ -96,22 +96,6 @@ def test_cutting_loses_and_doubles_nothing(text: str, marks: list[tuple[int, int
 
 
 @pytest.mark.parametrize(
-    ("probability", "threshold", "words"),
-    [
-        (0.80, 0.8, "just over"),
-        (0.86, 0.8, "just over"),
-        (0.87, 0.8, "well over"),
-        (0.95, 0.8, "far over"),
-        (1.0, 0.8, "far over"),
-        (1.0, 1.0, "far over"),
-        (0.7, 0.8, "just over"),
-    ],
-)
-def test_strength_is_said_in_words(probability: float, threshold: float, words: str):
-    assert strength(probability, threshold) == f"{words} the threshold"
-
-
-@pytest.mark.parametrize(
     ("fields", "speaker", "reason"),
     [
         ({}, "written by the student", "The policy makes bullying over the threshold a concern."),
@@ -122,9 +106,9 @@ def test_strength_is_said_in_words(probability: float, threshold: float, words: 
             "message; here it is low.",
         ),
         (
-            {"category": Category.SELF_HARM, "probability": 0.98, "severity": Severity.IMMINENT},
+            {"category": Category.SELF_HARM, "probability": 0.99, "threshold": 0.5, "severity": Severity.IMMINENT},
             "written by the student",
-            "The policy makes self-harm or suicide imminent from a probability of 97%.",
+            "The policy makes self-harm or suicide far over the threshold imminent.",
         ),
         (
             {"source": Source.DRIVE, "direction": Direction.SHARED, "policy_version": "2025-old"},

@@ -11,6 +11,7 @@ import pytest
 from monitor.domain.category import Category
 from monitor.domain.policy import PolicyError, parse_policy
 from monitor.domain.severity import Severity, most_severe
+from monitor.domain.strength import Strength, strength_of
 from monitor.domain.text import SpanKind
 
 SHIPPED = tomllib.loads((Path(__file__).resolve().parents[3] / "config" / "policy.toml").read_text())
@@ -32,27 +33,27 @@ def changed(path: str, value: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("category", "probability", "kind", "severity"),
+    ("category", "strength", "kind", "severity"),
     [
-        (Category.SELF_HARM, 0.80, SpanKind.NEW, Severity.SEVERE),
-        (Category.SELF_HARM, 0.9699, SpanKind.NEW, Severity.SEVERE),
-        (Category.SELF_HARM, 0.97, SpanKind.NEW, Severity.IMMINENT),
-        (Category.SELF_HARM, 0.99, SpanKind.QUOTED, Severity.SEVERE),
-        (Category.VIOLENCE, 0.99, SpanKind.ATTACHMENT, Severity.IMMINENT),
-        (Category.VIOLENCE, 0.80, SpanKind.SIGNATURE, Severity.CONCERN),
-        (Category.GROOMING, 1.00, SpanKind.NEW, Severity.SEVERE),
-        (Category.GROOMING, 1.00, SpanKind.FORWARDED, Severity.SEVERE),
-        (Category.BULLYING, 1.00, SpanKind.TITLE, Severity.CONCERN),
-        (Category.BULLYING, 1.00, SpanKind.QUOTED, Severity.LOW),
+        (Category.SELF_HARM, Strength.JUST, SpanKind.NEW, Severity.SEVERE),
+        (Category.SELF_HARM, Strength.WELL, SpanKind.NEW, Severity.SEVERE),
+        (Category.SELF_HARM, Strength.FAR, SpanKind.NEW, Severity.IMMINENT),
+        (Category.SELF_HARM, Strength.FAR, SpanKind.QUOTED, Severity.SEVERE),
+        (Category.VIOLENCE, Strength.FAR, SpanKind.ATTACHMENT, Severity.IMMINENT),
+        (Category.VIOLENCE, Strength.WELL, SpanKind.SIGNATURE, Severity.CONCERN),
+        (Category.GROOMING, Strength.FAR, SpanKind.NEW, Severity.SEVERE),
+        (Category.GROOMING, Strength.FAR, SpanKind.FORWARDED, Severity.SEVERE),
+        (Category.BULLYING, Strength.FAR, SpanKind.TITLE, Severity.CONCERN),
+        (Category.BULLYING, Strength.FAR, SpanKind.QUOTED, Severity.LOW),
     ],
 )
-def test_as_shipped_a_score_means_a_severity(category, probability, kind, severity):
-    assert parse_policy(SHIPPED).severity(category, probability, kind) is severity
+def test_as_shipped_a_strength_means_a_severity(category, strength, kind, severity):
+    assert parse_policy(SHIPPED).severity(category, strength, kind) is severity
 
 
 def test_no_severity_is_below_low():
     policy = parse_policy(changed("severity.steps_down", {"quoted": 3}))
-    assert policy.severity(Category.BULLYING, 0.9, SpanKind.QUOTED) is Severity.LOW
+    assert policy.severity(Category.BULLYING, Strength.WELL, SpanKind.QUOTED) is Severity.LOW
 
 
 def test_a_wait_of_zero_minutes_means_that_only_the_first_step_is_told():
@@ -75,11 +76,10 @@ def test_what_is_repeated_may_be_left_out():
         ("severity.violence", "severe", "[severity.violence]"),
         ("severity.violence.at_alert", REMOVE, "severity.violence.at_alert"),
         ("severity.violence.at_alert", "urgent", "severity.violence.at_alert"),
-        ("severity.violence.imminent_from", 1.5, "severity.violence.imminent_from"),
-        ("severity.violence.imminent_from", 0, "severity.violence.imminent_from"),
-        ("severity.violence.imminent_from", "0.9", "severity.violence.imminent_from"),
-        ("severity.violence.imminent_from", True, "severity.violence.imminent_from"),
-        ("severity.violence.imminent_form", 0.9, "severity.violence.imminent_form"),
+        ("severity.violence.imminent_when", 0.97, "severity.violence.imminent_when"),
+        ("severity.violence.imminent_when", "very", "severity.violence.imminent_when"),
+        ("severity.violence.imminent_when", True, "severity.violence.imminent_when"),
+        ("severity.violence.imminent_wen", "far", "severity.violence.imminent_wen"),
         ("severity.self-harm", {"at_alert": "severe"}, "severity.self-harm"),
         ("severity.steps_down", 1, "[severity.steps_down]"),
         ("severity.steps_down.quoted", 4, "severity.steps_down.quoted"),
@@ -107,3 +107,23 @@ def test_a_mistake_is_refused_by_the_name_of_its_key(path, value, named):
 def test_the_most_urgent_of_several_severities_counts():
     assert most_severe([Severity.LOW, Severity.IMMINENT, Severity.SEVERE]) is Severity.IMMINENT
     assert most_severe([]) is None
+
+
+@pytest.mark.parametrize(
+    ("probability", "threshold", "strength"),
+    [
+        (0.80, 0.8, Strength.JUST),
+        (0.91, 0.8, Strength.JUST),
+        (0.92, 0.8, Strength.WELL),
+        (0.979, 0.8, Strength.WELL),
+        (0.98, 0.8, Strength.FAR),
+        (1.0, 0.8, Strength.FAR),
+        (1.0, 1.0, Strength.JUST),
+        (0.7, 0.8, Strength.JUST),
+        (0.05, 0.01, Strength.WELL),
+        (0.9996, 0.999, Strength.JUST),
+        (0.99995, 0.999, Strength.FAR),
+    ],
+)
+def test_strength_is_the_distance_in_log_odds(probability, threshold, strength):
+    assert strength_of(probability, threshold) is strength
