@@ -1,6 +1,7 @@
 """One installation's settings, all from `HEED_*` variables; docs/reference/settings.md says each."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from config import env
 
@@ -50,7 +51,10 @@ HEED_RETENTION_DAYS = env.number("HEED_RETENTION_DAYS", 365)
 DEBUG = False
 HEED_CONSOLE_URL = env.text("HEED_CONSOLE_URL", "http://127.0.0.1:8000").rstrip("/")
 HEED_HTTPS = HEED_CONSOLE_URL.startswith("https://")
-ALLOWED_HOSTS = env.text("HEED_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
+ALLOWED_HOSTS = [
+    *env.text("HEED_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(","),
+    urlsplit(HEED_CONSOLE_URL).hostname or "localhost",
+]
 CSRF_TRUSTED_ORIGINS = [HEED_CONSOLE_URL]
 ROOT_URLCONF = "config.urls"
 LOGIN_URL = "console:sign_in"
@@ -97,7 +101,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 31_536_000 if HEED_HTTPS else 0
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("HEED_BEHIND_PROXY") else None
+HEED_BEHIND_PROXY = env.flag("HEED_BEHIND_PROXY")  # a proxy in front ends HTTPS and says so in X-Forwarded-Proto
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

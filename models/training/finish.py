@@ -100,4 +100,4 @@ def _points(
             harmless[register] = column[picked]
     if not harmless:
         return {"alert": 0.5, "review": 0.1}
-    return {point: float(calibration(np.array(logit))) for point, logit in choose_points(harmless).items()}
+    return {point: float(calibration(np.array(logit))) for point, logit in choose_points(category, harmless).items()}

@@ -14,7 +14,7 @@ class AuditEvent(models.Model):
     """One event. `hash` covers every other column and the hash before it."""
 
     at = models.DateTimeField()
-    actor = models.CharField(max_length=80)  # "user:<id>", "worker" or "command"
+    actor = models.CharField(max_length=80)  # "user:<id>", "visitor:<blind index>", "worker" or "command"
     tag = models.CharField(max_length=80)  # source:subject:action, one of monitor.audit.tags
     site_code = models.CharField(max_length=64, blank=True)
     subject = models.CharField(max_length=80, blank=True)  # a public id; never a name or an address

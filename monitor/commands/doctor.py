@@ -1,6 +1,7 @@
 """`worker.py doctor`: checks everything that must be right before somebody relies on it, and says what to do."""
 
 import argparse
+import difflib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,17 +20,18 @@ from models.classifier import load_classifier
 from monitor.alerts.models import Contact, Delivery, DeliveryState
 from monitor.alerts.outbox import undeliverable_cases
 from monitor.audit.chain import ChainBroken, verify
-from monitor.calendars.awake import sleeping_break
+from monitor.calendars.awake import awake_accounts, sleeping_break
 from monitor.calendars.models import Break
 from monitor.detection.policy import current_policy
 from monitor.domain.policy import PolicyError
 from monitor.google.credentials import KeyFileError
+from monitor.google.directory import OrgUnit
 from monitor.google.errors import AccessLost, GoogleError
 from monitor.intake.ledger import OpenMeter, UsageTally
 from monitor.intake.workspace import open_workspace
 from monitor.lib import clock
 from monitor.roster.district import NoDistrict, get_district
-from monitor.roster.models import District, MonitoredAccount, Site
+from monitor.roster.models import District, MonitoredAccount, Site, SiteOrgUnit
 from monitor.sealed.keys import SealBroken, seal, unseal
 
 CLOCK_TOLERANCE = timedelta(minutes=2)
@@ -137,13 +139,30 @@ def check_google() -> Iterator[Check]:
     if Path(district.key_file).stat().st_mode & 0o077:
         path = district.key_file
         yield Check("google key", False, f"{path} can be read by others", f"chmod 600 {path}")
-    account = MonitoredAccount.objects.filter(state="active", site__isnull=False).first()
-    subject = account.address if account else district.delegated_admin
-    admin = district.delegated_admin
-    yield _attempt("directory", lambda: next(iter(workspace.directory(admin).list_users(district.domain)), None))
-    yield _attempt("gmail", lambda: workspace.gmail(subject).profile())
-    yield _attempt("drive", lambda: workspace.drive(subject).start_page_token())
+    directory = workspace.directory(district.delegated_admin)
+    yield _attempt("directory users", lambda: next(iter(directory.list_users(district.domain)), None))
+    units: list[OrgUnit] = []
+    yield _attempt("directory units", lambda: units.extend(directory.list_org_units()))
+    if units:
+        yield from _check_units({unit.path for unit in units})
+    account = MonitoredAccount.objects.filter(awake_accounts(clock.now())).first()
+    if account is None:
+        yield Check("google mail and files", True, "not tried: no account is awake (or the roster was not synced yet)")
+    else:
+        address = account.address
+        yield _attempt("gmail", lambda: workspace.gmail(address).profile())
+        yield _attempt("drive", lambda: workspace.drive(address).start_page_token())
     tally.flush()
+
+
+def _check_units(known: set[str]) -> Iterator[Check]:
+    """Does each unit of the district file exist in the Directory?"""
+    for unit in SiteOrgUnit.objects.exclude(path="/").select_related("site"):
+        if unit.path not in known:
+            close = difflib.get_close_matches(unit.path, known, n=1)
+            remedy = f"did you mean {close[0]}? " if close else ""
+            remedy += "Correct `org_units` in the district file and apply it"
+            yield Check(f"site {unit.site.code}", False, f"the Directory has no unit {unit.path}", remedy)
 
 
 def _attempt(name: str, call: Callable[[], object]) -> Check:

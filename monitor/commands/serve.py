@@ -1,12 +1,17 @@
 """`worker.py serve`: the console alone."""
 
 import argparse
-import logging
 
 import waitress
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
-logger = logging.getLogger(__name__)
+# The proxy is whoever connects: behind one, nobody else can reach the port. Its two headers are believed, no other.
+BEHIND_PROXY = {
+    "trusted_proxy": "*",
+    "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto"},
+    "clear_untrusted_proxy_headers": True,
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,5 +22,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until stopped."""
-    waitress.serve(get_wsgi_application(), host=arguments.host, port=arguments.port, threads=8, ident=None, _quiet=True)
+    waitress.serve(
+        get_wsgi_application(),
+        host=arguments.host,
+        port=arguments.port,
+        threads=8,
+        ident=None,
+        _quiet=True,
+        **(BEHIND_PROXY if settings.HEED_BEHIND_PROXY else {}),
+    )
     return 0

@@ -12,7 +12,7 @@ import warnings
 from types import FrameType
 from typing import Any
 
-from celery.beat import EmbeddedService
+from celery.beat import EmbeddedService, Service
 from celery.exceptions import SecurityWarning
 from celery.signals import worker_ready, worker_shutting_down
 from django.conf import settings
@@ -35,6 +35,9 @@ def run(arguments: argparse.Namespace) -> int:
     warnings.simplefilter("ignore", SecurityWarning)
     get_classifier()  # a damaged or missing classifier stops the start, not the first student's message
     beat: Any = EmbeddedService(app, thread=True)
+    beat.service = Service(
+        app, max_interval=1, scheduler_cls=app.conf.beat_scheduler
+    )  # else it keeps a file in the folder
     worker_ready.connect(lambda **_: beat.start(), weak=False)
     worker_shutting_down.connect(lambda **_: beat.stop(), weak=False)
     worker = app.Worker(

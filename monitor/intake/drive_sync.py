@@ -37,9 +37,13 @@ def read_drive(account: MonitoredAccount, cursor: Cursor, tally: UsageTally) -> 
             new += record_items(items, cursor)
         return new
     except CursorExpired:
+        span = f"from {cursor.read_until} to {now}"
+        lost.reason = f"the changes {span} are unknown: Google refused the page token"
+        lost = new_item(cursor, f"changes since {cursor.value}", direction=Direction.SHARED.value, occurred_at=now)
+        lost.state, lost.finished_at = ItemState.PARKED, now
+        lost.reason = f"the changes from {cursor.read_until} to {now} are unknown: Google refused the page token"
         cursor.value, cursor.read_until = drive.start_page_token(), now
-        record_items([], cursor)
-        raise
+        return record_items([lost], cursor)
 
 
 def _item(account: MonitoredAccount, cursor: Cursor, change: DriveChange) -> Item | None:

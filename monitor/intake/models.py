@@ -16,7 +16,7 @@ class Cursor(models.Model):
     account = models.ForeignKey(MonitoredAccount, on_delete=models.CASCADE, related_name="cursors")
     source = models.CharField(max_length=16, choices=SOURCES)
     value = models.CharField(max_length=255, blank=True)  # Gmail history id or Drive page token; empty = no contact yet
-    baseline_at = models.DateTimeField(null=True)  # nothing dated before this is ever read
+    baseline_at = models.DateTimeField(null=True)  # nothing of one's own dated before this is read
     read_until = models.DateTimeField(null=True)  # everything up to here was reported to us
     next_poll_at = models.DateTimeField(null=True)
     error = models.TextField(blank=True)

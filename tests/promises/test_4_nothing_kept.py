@@ -95,7 +95,8 @@ def test_no_text_passes_through_the_broker(tmp_path):
         with seen.open("wb") as output, subprocess.Popen(listen, stdout=output) as listener:
             running.command("config", "apply", str(simulation.district_file))
             celery = [sys.executable, "-m", "celery", "-A", "worker"]
-            running.start(*celery, "worker", "--pool", "threads", "-c", "2", "-Q", "intake,scan,alerts,upkeep", "-B")
+            running.start(*celery, "worker", "--pool", "threads", "-c", "2", "-Q", "intake,scan,alerts,upkeep")
+            running.start(*celery, "beat")
             running.wait_until(lambda: all_contacted(simulation))
             write_everywhere(simulation)
             running.wait_until(lambda: bool(sink.mails))
