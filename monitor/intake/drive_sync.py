@@ -37,8 +37,7 @@ def read_drive(account: MonitoredAccount, cursor: Cursor, tally: UsageTally) -> 
             new += record_items(items, cursor)
         return new
     except CursorExpired:
-        span = f"from {cursor.read_until} to {now}"
-        lost.reason = f"the changes {span} are unknown: Google refused the page token"
+        # Google says that tokens never expire. Should one, the gap stands as one parked row that a person sees.
         lost = new_item(cursor, f"changes since {cursor.value}", direction=Direction.SHARED.value, occurred_at=now)
         lost.state, lost.finished_at = ItemState.PARKED, now
         lost.reason = f"the changes from {cursor.read_until} to {now} are unknown: Google refused the page token"

@@ -77,7 +77,7 @@ def test_a_scope_that_was_revoked(well, api, scope):
 def test_a_wrong_delegated_admin(well, admin, words):
     district(delegated_admin=admin)
     found = bad()
-    assert set(found) == {"google directory"}
+    assert set(found) == {"google directory users", "google directory units"}
     assert words in found["google directory"].remedy
 
 
