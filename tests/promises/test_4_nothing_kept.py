@@ -18,7 +18,10 @@ from tests.flows.installation import Installation, all_contacted, free_port
 MARKERS = {
     place: f"quillfeather{place}zx" for place in ("subject", "body", "attachment", "name", "doc", "poison", "sheet")
 }
-POISON = b"From: \xff\xfe<<>>\r\nSubject: =?utf-8?b?####?= {poison}\r\nContent-Type: multipart/mixed; boundary=\r\n\r\n{poison}"
+POISON = (
+    b"From: \xff\xfe<<>>\r\nSubject: =?utf-8?b?####?= {poison}\r\n"
+    b"Content-Type: multipart/mixed; boundary=\r\n\r\n{poison}"
+)
 
 
 def write_everywhere(simulation) -> None:

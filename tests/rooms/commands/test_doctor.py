@@ -78,7 +78,7 @@ def test_a_wrong_delegated_admin(well, admin, words):
     district(delegated_admin=admin)
     found = bad()
     assert set(found) == {"google directory users", "google directory units"}
-    assert words in found["google directory"].remedy
+    assert words in found["google directory users"].remedy
 
 
 def test_an_api_that_is_switched_off(well):
