@@ -10,6 +10,7 @@ from monitor.extract.document import extract_export
 from monitor.extract.files import extract_file
 from monitor.extract.limits import Limits
 from monitor.extract.mail import extract_mail
+from monitor.extract.unquote import unquote
 from monitor.google.drive import EXPORT_TYPES, GOOGLE_SHEET, Drive, DriveFile
 from monitor.intake.gmail_sync import direction_of
 from monitor.intake.ledger import Asleep, UsageTally
@@ -60,9 +61,17 @@ def _read_message(item: Item, tally: UsageTally) -> Reading:
     message = open_gmail(item.account, tally).fetch(item.item_key)
     if _is_dated_in_break(item, message.internal_at):
         raise Asleep(item.account.reference)
-    extraction = extract_mail(message.raw, LIMITS)
+    extraction = _as_said(extract_mail(message.raw, LIMITS))
     title = next((span.text for span in extraction.spans if span.kind is SpanKind.TITLE), "")
     return Reading(extraction, direction_of(message.label_ids), message.internal_at, title)
+
+
+def _as_said(extraction: Extraction) -> Extraction:
+    """The same text with quotations as they were before quoting: a repeated passage must be known for the same."""
+    spans = tuple(
+        replace(span, text=unquote(span.text)) if span.kind is SpanKind.QUOTED else span for span in extraction.spans
+    )
+    return replace(extraction, spans=spans)
 
 
 def _read_file(item: Item, tally: UsageTally) -> Reading:
