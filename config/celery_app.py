@@ -4,6 +4,7 @@ import os
 
 from celery import Celery
 from django.conf import settings
+from kombu import Queue
 
 from config.schedule import QUEUES, beat_schedule
 
@@ -25,6 +26,7 @@ app.conf.update(
     task_acks_late=True,
     task_reject_on_worker_lost=True,
     task_default_queue="upkeep",
+    task_queues=[Queue(name) for name in sorted({*QUEUES.values(), "upkeep"})],  # a worker without -Q takes all
     task_routes={f"{room}.*": {"queue": queue} for room, queue in QUEUES.items()},
     worker_prefetch_multiplier=1,
     worker_hijack_root_logger=False,

@@ -18,8 +18,8 @@ CEILINGS: Mapping[str, Mapping[str, float]] = {
 }
 """False alarms per 1,000 harmless texts at `alert`: together 1 for `formal`, 10 for `social`.
 
-`formal` is mail, school reading and books; `social` is ordinary posts and comments. Bullying has most of the room: it is
-by far the most frequent danger, and rough words stand in harmless text too.
+`formal` is mail, school reading and books; `social` is ordinary posts and comments. Bullying has most of the room:
+it is by far the most frequent danger, and rough words stand in harmless text too.
 """
 
 REVIEW_FACTOR = 10.0

@@ -11,8 +11,10 @@ from models.training.synthetic import FRAMES, fill_slots
 ROUGHEN_SHARE = 0.12
 """This share of the rows of an epoch is disguised or mistyped."""
 
-CHAT_WINDOWS = 1500
-"""Ordinary ten-line chat windows put together per epoch."""
+CHAT_WINDOWS = 4000
+"""Ordinary chat windows and run-on tales put together per epoch."""
+
+_LINE_END = re.compile(r"\n| \. |(?<=[.!?]) ")
 
 _VARIANTS = 8
 _LEET = str.maketrans({"a": "4", "e": "3", "i": "1", "o": "0", "s": "5"})
@@ -72,23 +74,33 @@ def roughen(row: Row, chance: random.Random) -> Row:
 
 
 def assemble_chat(rows: Sequence[Row], chance: random.Random) -> list[Row]:
-    """Ordinary lines stacked into windows of the form that the grooming windows have.
+    """Ordinary lines put together into windows of the forms that the grooming windows have.
 
-    Without them the model learns that a stack of short lines is grooming.
+    Half are stacks of short lines, half run on without punctuation, as younger pupils write. Without them the model
+    learns that short lines, or a breathless first person, are grooming.
     """
     lines: dict[str, list[str]] = {}
     for row in rows:
         if row.targets.get("grooming", (1.0, 0.0))[0] < 0.5:
-            short = [line for line in re.split(r"\n| \. ", row.text) if 0 < len(line) < 120]
+            short = [line for line in _LINE_END.split(row.text) if 0 < len(line) < 120]
             lines.setdefault(row.source, []).extend(short)
     sources = sorted(source for source, pool in lines.items() if pool)
     windows: list[Row] = []
     for number in range(min(CHAT_WINDOWS, len(rows)) if sources else 0):
         main = chance.choice(sources)
         picked = [chance.choice(lines[main if chance.random() < 0.7 else chance.choice(sources)]) for _ in range(10)]
-        text = "\n".join(line.lower() if chance.random() < 0.5 else line for line in picked[: chance.randint(4, 10)])
+        text = _stacked(picked[: chance.randint(4, 10)], chance)
         windows.append(Row(text, "assembled", f"assembled:{number}", {"grooming": (0.0, 1.0), "self_harm": (0.0, 0.3)}))
     return windows
+
+
+def _stacked(lines: list[str], chance: random.Random) -> str:
+    """The lines one under the other, or run together without punctuation and with slips."""
+    cased = [line.lower() if chance.random() < 0.5 else line for line in lines]
+    if chance.random() < 0.5:
+        return "\n".join(cased)
+    joined = chance.choice((" ", " and ", " then ", " so ")).join(cased)
+    return _slip(_unpunctuated(joined, chance), chance)
 
 
 def vary_synthetic(rows: Sequence[Row], chance: random.Random, variants: int = _VARIANTS) -> list[Row]:

@@ -11,7 +11,7 @@ from models.training.chance import seeded
 from models.training.mapping import SETS
 from models.training.rows import Row
 
-CHAT_SOURCES = ("chat_rooms_nps", "game_chat_conda", "goemotions", "school_stress_sad")
+CHAT_SOURCES = ("chat_rooms_nps", "game_chat_conda", "goemotions", "school_stress_sad", "literature", "clear_a")
 """Sets whose rows answer `not grooming` and whose lines sound like chat when they stand together."""
 
 Example = tuple[tuple[int, ...], dict[str, tuple[float, float]]]

@@ -8,7 +8,7 @@ import math
 from enum import StrEnum
 
 WELL_LOG_ODDS = 1.0  # odds 2.7 times those of the threshold
-FAR_LOG_ODDS = 2.5  # odds 12 times those of the threshold
+FAR_LOG_ODDS = 3.5  # odds 33 times those of the threshold
 SMALLEST = 1e-12  # probabilities this close to 0 or 1 are taken as this close
 
 

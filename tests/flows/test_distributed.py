@@ -41,8 +41,7 @@ def test_a_mail_becomes_an_alert_over_redis_and_postgres(tmp_path, redis_url):
     ):
         running.command("config", "apply", str(simulation.district_file))
         celery = [sys.executable, "-m", "celery", "-A", "worker"]
-        queues = "intake,scan,alerts,upkeep"
-        running.start(*celery, "worker", "--pool", "threads", "-c", "3", "-Q", queues, "--without-mingle")
+        running.start(*celery, "worker", "-c", "2")
         running.start(*celery, "beat")
         running.wait_until(lambda: all_contacted(simulation))
         student = simulation.control.students()[0]

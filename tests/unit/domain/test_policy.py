@@ -116,13 +116,14 @@ def test_the_most_urgent_of_several_severities_counts():
         (0.91, 0.8, Strength.JUST),
         (0.92, 0.8, Strength.WELL),
         (0.979, 0.8, Strength.WELL),
-        (0.98, 0.8, Strength.FAR),
+        (0.99, 0.8, Strength.WELL),
+        (0.993, 0.8, Strength.FAR),
         (1.0, 0.8, Strength.FAR),
         (1.0, 1.0, Strength.JUST),
         (0.7, 0.8, Strength.JUST),
         (0.05, 0.01, Strength.WELL),
         (0.9996, 0.999, Strength.JUST),
-        (0.99995, 0.999, Strength.FAR),
+        (0.99998, 0.999, Strength.FAR),
     ],
 )
 def test_strength_is_the_distance_in_log_odds(probability, threshold, strength):

@@ -145,10 +145,13 @@ def test_a_large_set_gives_its_share_and_all_of_its_rare_dangers():
 
 def test_assembled_chat_is_never_grooming_and_never_made_of_unknown_lines():
     lines = [row(f"line {spelled(i)}", "goemotions", targets={"grooming": (0.0, 1.0)}) for i in range(50)]
-    windows = assemble_chat([*lines, row("unknown line", "davidson")], random.Random(1))
+    windows = assemble_chat([*lines, row("unknown words", "davidson")], random.Random(1))
     assert len(windows) == 51
-    assert all(window.targets["grooming"][0] == 0.0 and 4 <= window.text.count("\n") + 1 <= 10 for window in windows)
-    assert not any("unknown line" in window.text for window in windows)
+    assert all(window.targets["grooming"][0] == 0.0 for window in windows)
+    assert not any("unknown" in window.text for window in windows)
+    stacked = [window.text.count("\n") + 1 for window in windows if "\n" in window.text]
+    assert 10 < len(stacked) < 41
+    assert all(4 <= lines <= 10 for lines in stacked)
 
 
 def test_roughening_changes_some_texts_and_no_label():
