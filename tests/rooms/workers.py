@@ -22,16 +22,22 @@ def shared_database(transactional_db: None, tmp_path: Path) -> Iterator[None]:
     if connection.vendor != "sqlite":
         yield
         return
-    connection.ensure_connection()
-    kept, kept_name = connection.connection, connection.settings_dict["NAME"]
-    connection.connection, connection.settings_dict["NAME"] = None, str(tmp_path / "shared.sqlite3")
+    kept, settings = connections["default"], connections.settings["default"]
+    kept.ensure_connection()
+    name = settings["NAME"]
+    # A server thread of an earlier browser test may still close "its" connection, which is this one. That does nothing
+    # to a database in memory, so the kept connection must go on saying that it is one.
+    kept.settings_dict = {**settings}
+    settings["NAME"] = str(tmp_path / "shared.sqlite3")
+    shared = connections["default"] = connections.create_connection("default")
     try:
-        connection.ensure_connection()
-        kept.backup(connection.connection)
+        shared.ensure_connection()
+        kept.connection.backup(shared.connection)
         yield
     finally:
-        connection.close()
-        connection.connection, connection.settings_dict["NAME"] = kept, kept_name
+        shared.close()
+        settings["NAME"], kept.settings_dict = name, settings
+        connections["default"] = kept
 
 
 def together(*works: Callable[[], Result]) -> list[Result]:

@@ -28,7 +28,7 @@ class MarkerClassifier:
 
 def _score(text: str) -> TextScore:
     spans = tuple(
-        ScoredSpan(sentence.start(), sentence.end(), sign[1], 0.99 if sign[2] else 0.9)
+        ScoredSpan(sentence.start(), sentence.end(), sign[1], 0.999 if sign[2] else 0.9)
         for sentence in SENTENCE.finditer(text)
         for sign in SIGN.finditer(sentence[0])
     )
