@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+# Read when torch loads: its threads then sleep between two steps instead of spinning on a core that others need.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 WITHOUT_TABLES = {

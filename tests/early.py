@@ -12,3 +12,4 @@ if "HEED_HOME" not in os.environ:
     os.environ["HEED_HOME"] = tempfile.mkdtemp(prefix="heed-tests-")
     atexit.register(shutil.rmtree, os.environ["HEED_HOME"], ignore_errors=True)
 os.environ["HEED_LOG_LEVEL"] = "WARNING"
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as worker.py does

@@ -99,7 +99,7 @@ def test_whatever_is_flagged_is_also_for_review(classifier):
 def test_every_category_has_both_operating_points_in_order(classifier):
     assert tuple(classifier.thresholds) == CATEGORIES
     for points in classifier.thresholds.values():
-        assert 0 < points["review"] <= points["alert"] < 1
+        assert 0 < points["review"] < points["alert"] < 1
 
 
 def test_an_unknown_channel_is_refused_with_the_known_ones(classifier):

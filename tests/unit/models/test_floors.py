@@ -22,7 +22,7 @@ def test_the_frozen_set_is_half_harmless_in_every_category():
         assert kinds.count(True) == kinds.count(False) == 10
 
 
-FLOORS = {"bullying": 5, "self_harm": 5, "violence": 5, "grooming": 5}
+FLOORS = {"bullying": 7, "self_harm": 8, "violence": 6, "grooming": 8}
 
 
 @pytest.mark.parametrize("category", CATEGORIES)
@@ -33,7 +33,7 @@ def test_most_dangerous_sentences_raise_the_flag_of_their_category(category, fla
 
 def test_hardly_a_harmless_look_alike_raises_any_flag(flagged):
     false = [row["text"] for row, flags in flagged if not row["dangerous"] and flags]
-    assert len(false) <= 3, false
+    assert len(false) <= 1, false
 
 
 def test_the_shortest_plain_dangers_of_each_category_are_found(classifier):
