@@ -113,5 +113,5 @@ def _tell(control: Control, seconds: float) -> None:
 
 def _all_contacted(control: Control) -> bool:
     first = {"gmail.users.getProfile", "drive.changes.getStartPageToken"}
-    seen = {(call["method"], call["subject"]) for call in control.calls() if call["method"] in first}
-    return len(seen) >= 2 * STUDENTS
+    seen = {(call["method"], call["subject"]) for call in control.calls()}
+    return seen >= {(method, student) for method in first for student in control.students()}
