@@ -14,7 +14,8 @@ MAX_FUNCTION_LINES = 50
 MAX_LOCAL_IMPORTS = 5
 HEAVY = {"torch", "transformers", "safetensors", "numpy"}  # seconds to load: what does not score must not wait for them
 BANNED_NAMES = {"utils", "util", "helpers", "helper", "services", "manager", "misc", "common"}
-FORBIDDEN_WORDS = ("pypi" + ".org", "pythonhosted" + ".org", "npmjs" + ".org", "npmjs" + ".com", "deb.debian" + ".org")
+HOST_PIECES = (("py", "pi.org"), ("python", "hosted.org"), ("npm", "js.org"), ("npm", "js.com"), ("deb.", "debian.org"))
+FORBIDDEN_WORDS = tuple("".join(pieces) for pieces in HOST_PIECES)  # in pieces: this file is looked through as well
 
 
 def sources(*folders: str) -> list[Path]:
