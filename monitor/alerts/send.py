@@ -19,8 +19,9 @@ from monitor.alerts.transports.errors import TransportError
 from monitor.audit.chain import record
 from monitor.audit.tags import Tag
 from monitor.detection.policy import current_policy
+from monitor.intake.leases import free_dead
 from monitor.lib import clock
-from monitor.lib.owner import is_dead, new_owner
+from monitor.lib.owner import new_owner
 from monitor.triage.models import Case, CaseState
 
 logger = logging.getLogger(__name__)
@@ -62,9 +63,7 @@ def send_due(limit: int = 100, owner: str | None = None) -> SendTally:
 
 def release_dead_leases() -> int:
     """Free the rows of processes of this machine that run no more, so that a restart need not wait; how many."""
-    held = Delivery.objects.filter(state=DeliveryState.PENDING, leased_until__isnull=False)
-    dead = [name for name in held.order_by().values_list("lease_owner", flat=True).distinct() if is_dead(name)]
-    return held.filter(lease_owner__in=dead).update(lease_owner="", leased_until=None) if dead else 0
+    return free_dead(Delivery.objects.filter(state=DeliveryState.PENDING))
 
 
 def _waiting(now: datetime) -> QuerySet[Delivery]:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Manager, Q
+from django.db.models import Manager, Q, QuerySet
 
 from monitor.intake.models import Cursor, Item
 from monitor.lib import clock
@@ -43,10 +43,11 @@ def release_dead_leases() -> int:
 
     A lease runs out by itself; this only spares the wait after a crash and restart.
     """
-    freed = 0
-    for model in (Cursor, Item):
-        held = model.objects.filter(leased_until__isnull=False)
-        owners = held.values_list("lease_owner", flat=True).distinct()
-        dead = [owner for owner in owners if is_dead(owner)]
-        freed += model.objects.filter(lease_owner__in=dead).update(lease_owner="", leased_until=None)
-    return freed
+    return sum(free_dead(model.objects.all()) for model in (Cursor, Item))
+
+
+def free_dead(rows: "QuerySet[Any]") -> int:
+    """Free those of `rows` (any table with a lease) whose holder was a process of this machine and runs no more."""
+    held = rows.filter(leased_until__isnull=False)
+    dead = [owner for owner in held.order_by().values_list("lease_owner", flat=True).distinct() if is_dead(owner)]
+    return held.filter(lease_owner__in=dead).update(lease_owner="", leased_until=None) if dead else 0

@@ -1,5 +1,7 @@
 """One case: why it is here, its words behind a reason, and what to do about it."""
 
+from collections.abc import Callable
+
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -52,23 +54,21 @@ def look(request: SignedIn, public_id: str) -> HttpResponse:
 @sees_cases
 def claim(request: SignedIn, public_id: str) -> HttpResponse:
     """Take a case, so that others know."""
-    case = _case(request, public_id)
-    try:
-        do_claim_case(case, actor=request.user)
-    except CaseTaken as taken:
-        messages.warning(request, _taken(taken))
-    except AlreadyDecided:
-        messages.warning(request, "Somebody has decided this case meanwhile.")
-    return _back_to(case)
+    return _take_or_give_back(request, public_id, do_claim_case)
 
 
 @require_POST
 @sees_cases
 def release(request: SignedIn, public_id: str) -> HttpResponse:
     """Give a case back to the queue."""
+    return _take_or_give_back(request, public_id, do_release_case)
+
+
+def _take_or_give_back(request: SignedIn, public_id: str, act: Callable[..., object]) -> HttpResponse:
+    """Carry out `act` (claim or release) on the case, or say who or what stood in the way."""
     case = _case(request, public_id)
     try:
-        do_release_case(case, actor=request.user)
+        act(case, actor=request.user)
     except CaseTaken as taken:
         messages.warning(request, _taken(taken))
     except AlreadyDecided:
