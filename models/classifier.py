@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["CATEGORIES", "Classifier", "ClassifierError", "ScoredSpan", "TextScore", "load_classifier"]
 
+Thresholds = dict[str, dict[str, float]]
+"""Category → operating point (`alert`, `review`) → calibrated probability."""
+
 PENDING_CHUNKS = 1024
 """Windows held before they are run: bounds memory whatever the number and length of texts."""
 
@@ -63,13 +66,13 @@ class Classifier:
     def score(self, texts: Sequence[str], *, channel: str = "mail") -> list[TextScore]:
         """One `TextScore` per text, in order. Any text is accepted, whatever its length or characters.
 
-        `channel` is `mail`, `document` or `chat`. This version uses the same thresholds for each of them: they were
-        fixed so that the ceilings on mail, essays and social posts hold at once.
+        `channel` is `mail`, `document` or `chat`: it chooses the thresholds.
         Raises `ClassifierError` for another channel.
         """
         if channel not in CHANNELS:
             message = f"the channel {channel!r} is unknown; use one of {', '.join(CHANNELS)}"
             raise ClassifierError(message)
+        thresholds = self.thresholds[channel]
         readings = [_Reading() for _ in texts]
         pending: list[tuple[int, Chunk]] = []
         for index, text in enumerate(texts):
@@ -78,10 +81,10 @@ class Classifier:
             for chunk in iter_chunks(text, self._tokenizer, self._manifest.max_tokens):
                 pending.append((index, chunk))
                 if len(pending) >= PENDING_CHUNKS:
-                    self._read(pending, readings)
+                    self._read(pending, readings, thresholds)
                     pending = []
-        self._read(pending, readings)
-        return [self._conclude(text, reading) for text, reading in zip(texts, readings, strict=True)]
+        self._read(pending, readings, thresholds)
+        return [self._conclude(text, reading, thresholds) for text, reading in zip(texts, readings, strict=True)]
 
     def logits(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Uncalibrated logits (texts, categories), the maximum over windows; for calibration and evaluation.
@@ -101,7 +104,7 @@ class Classifier:
     def _probabilities(self, rows: Sequence[Sequence[int]]) -> NDArray[np.float64]:
         return calibrate(compute_logits(self._network, rows), self._manifest.calibration)
 
-    def _read(self, pending: list[tuple[int, Chunk]], readings: list[_Reading]) -> None:
+    def _read(self, pending: list[tuple[int, Chunk]], readings: list[_Reading], thresholds: Thresholds) -> None:
         """Score pending windows and fold them into their texts' readings."""
         if not pending:
             return
@@ -110,22 +113,22 @@ class Classifier:
             reading = readings[index]
             np.maximum(reading.best, row, out=reading.best)
             for category, probability in zip(CATEGORIES, row, strict=True):
-                if probability >= self.thresholds[category]["alert"]:
+                if probability >= thresholds[category]["alert"]:
                     crossed = reading.crossed[category]
                     crossed.append((float(probability), chunk.start, chunk.end))
                     crossed.sort(reverse=True)
                     del crossed[EXPLAINED_CHUNKS:]
 
-    def _conclude(self, text: str, reading: _Reading) -> TextScore:
+    def _conclude(self, text: str, reading: _Reading, thresholds: Thresholds) -> TextScore:
         scores = {c: float(p) for c, p in zip(CATEGORIES, reading.best, strict=True)}
         return TextScore(
             scores=scores,
-            flags=tuple(c for c in CATEGORIES if scores[c] >= self.thresholds[c]["alert"]),
-            reviews=tuple(c for c in CATEGORIES if scores[c] >= self.thresholds[c]["review"]),
-            spans=self._explain(text, reading),
+            flags=tuple(c for c in CATEGORIES if scores[c] >= thresholds[c]["alert"]),
+            reviews=tuple(c for c in CATEGORIES if scores[c] >= thresholds[c]["review"]),
+            spans=self._explain(text, reading, thresholds),
         )
 
-    def _explain(self, text: str, reading: _Reading) -> tuple[ScoredSpan, ...]:
+    def _explain(self, text: str, reading: _Reading, thresholds: Thresholds) -> tuple[ScoredSpan, ...]:
         """The sentences that carry each flag, by scoring the sentences of the windows that crossed."""
         windows = {(start, end) for crossed in reading.crossed.values() for _, start, end in crossed}
         sentences = {window: sentences_between(text, *window) for window in windows}
@@ -142,7 +145,7 @@ class Classifier:
             for _, start, end in reading.crossed[category]:
                 inside = sentences[start, end]
                 values = [float(known[place][column]) for place in inside]
-                found += carrying(inside, values, category, self.thresholds[category]["alert"])
+                found += carrying(inside, values, category, thresholds[category]["alert"])
         return merged(found)
 
 

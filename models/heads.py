@@ -12,11 +12,15 @@ from models.categories import CATEGORIES
 
 @dataclass(frozen=True, slots=True)
 class HeadShape:
-    """How the heads are built. `pooling` is `mean` or `attention`; `hidden` 0 means a single linear layer."""
+    """How the heads are built. `pooling` is `mean` or `attention`; `hidden` 0 means a single linear layer.
+
+    `outputs` is 1 (the category alone) or 3: the category, and the two steps of its severity ladder.
+    """
 
     pooling: str = "attention"
     hidden: int = 64
     width: int = 384
+    outputs: int = 1
 
     def as_dict(self) -> dict[str, Any]:
         """The shape as the manifest writes it."""
@@ -24,7 +28,7 @@ class HeadShape:
 
 
 class Heads(nn.Module):
-    """Pools token states and gives one logit per category.
+    """Pools token states and gives the logits of each category.
 
     With `attention` pooling each category looks at the text through its own learned query beside the mean over all
     tokens, so one sentence inside a long ordinary mail is not averaged away.
@@ -37,10 +41,13 @@ class Heads(nn.Module):
         inner = shape.width * (2 if attends else 1)
         if attends:
             self.queries = nn.Parameter(torch.randn(len(CATEGORIES), shape.width) * shape.width**-0.5)
-        self.outputs = nn.ModuleList(_output(inner, shape.hidden) for _ in CATEGORIES)
+        self.outputs = nn.ModuleList(_output(inner, shape) for _ in CATEGORIES)
 
     def forward(self, states: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """Token states (n, t, width) and mask (n, t) of ones and zeros → logits (n, categories) in float32."""
+        """Token states (n, t, width) and mask (n, t) of ones and zeros → logits (n, categories, outputs) in float32.
+
+        Output 0 says whether the category is there, 1 whether it is at level 2 or more, 2 whether it is at level 3.
+        """
         states = states.float()
         weights = mask.float().unsqueeze(-1)
         mean = (states * weights).sum(1) / weights.sum(1).clamp(min=1.0)
@@ -52,7 +59,7 @@ class Heads(nn.Module):
             seen = torch.einsum("ntc,ntw->ncw", closeness.softmax(dim=1), states)
             pooled = [torch.cat([seen[:, c], mean], dim=-1) for c in range(len(CATEGORIES))]
         logits = [out(functional.layer_norm(x, x.shape[-1:])) for out, x in zip(self.outputs, pooled, strict=True)]
-        return torch.cat(logits, dim=-1)
+        return torch.stack(logits, dim=1)
 
 
 class Network(nn.Module):
@@ -64,13 +71,15 @@ class Network(nn.Module):
         self.heads = Heads(shape)
 
     def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """Token numbers and mask, both (n, t) → logits (n, categories)."""
+        """Token numbers and mask, both (n, t) → logits (n, categories, outputs)."""
         states = self.bert(input_ids=ids, attention_mask=mask).last_hidden_state
         logits: torch.Tensor = self.heads(states, mask)
         return logits
 
 
-def _output(inner: int, hidden: int) -> nn.Module:
-    if hidden == 0:
-        return nn.Linear(inner, 1)
-    return nn.Sequential(nn.Linear(inner, hidden), nn.GELU(), nn.Dropout(0.1), nn.Linear(hidden, 1))
+def _output(inner: int, shape: HeadShape) -> nn.Module:
+    if shape.hidden == 0:
+        return nn.Linear(inner, shape.outputs)
+    return nn.Sequential(
+        nn.Linear(inner, shape.hidden), nn.GELU(), nn.Dropout(0.1), nn.Linear(shape.hidden, shape.outputs)
+    )

@@ -44,7 +44,7 @@ def compute_logits(
     with torch.inference_mode():
         for batch in plan_batches([len(row) + 2 for row in rows], budget):
             ids, mask = padded([rows[i] for i in batch])
-            logits[batch] = network(ids, mask).numpy()
+            logits[batch] = network(ids, mask)[..., 0].numpy()
     return logits
 
 

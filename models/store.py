@@ -12,11 +12,11 @@ from safetensors.torch import load, save
 
 from models.adapters import merge_adapters
 from models.calibration import Calibration
-from models.categories import CATEGORIES, ClassifierError
+from models.categories import CATEGORIES, CHANNELS, ClassifierError
 from models.encoder import ENCODER_DIGEST, build_bert, build_tokenizer, read_encoder, read_verified
 from models.heads import HeadShape, Network
 
-FORMAT = 1
+FORMAT = 2
 """Version of the manifest; a reader refuses any other."""
 
 SHIPPED = Path(__file__).parent / "weights" / "heed-minilm-1"
@@ -30,7 +30,10 @@ _REMEDY = "restore the folder from a clean checkout or train it again with `work
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What `manifest.json` says: identity, digests, shape of the heads, calibration, thresholds, provenance."""
+    """What `manifest.json` says: identity, digests, shape of the heads, calibration, thresholds, provenance.
+
+    `thresholds` are calibrated probabilities: channel → category → `alert` and `review`.
+    """
 
     id: str
     files: dict[str, str]
@@ -38,7 +41,7 @@ class Manifest:
     heads: HeadShape
     max_tokens: int
     calibration: dict[str, Calibration]
-    thresholds: dict[str, dict[str, float]]
+    thresholds: dict[str, dict[str, dict[str, float]]]
     provenance: dict[str, Any]
 
 
@@ -83,9 +86,13 @@ def _parsed(raw: dict[str, Any]) -> Manifest:
         heads=HeadShape(**raw["heads"]),
         max_tokens=int(raw["max_tokens"]),
         calibration={c: Calibration(**raw["calibration"][c]) for c in CATEGORIES},
-        thresholds={c: {k: float(raw["thresholds"][c][k]) for k in ("alert", "review")} for c in CATEGORIES},
+        thresholds={channel: _points(raw["thresholds"][channel]) for channel in CHANNELS},
         provenance=dict(raw.get("provenance", {})),
     )
+
+
+def _points(raw: dict[str, Any]) -> dict[str, dict[str, float]]:
+    return {category: {point: float(raw[category][point]) for point in ("alert", "review")} for category in CATEGORIES}
 
 
 def load_network(folder: Path, manifest: Manifest) -> tuple[Network, Any]:

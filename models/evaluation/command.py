@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
         return 2
     progress = Progress(len(data.texts), "scored")
     scores = score_texts(classifier, data.texts, progress.show)
-    result = evaluate(data, scores, classifier.thresholds, classifier.id)
+    result = evaluate(data, scores, classifier.thresholds["mail"], classifier.id)
     result["data"] = arguments.data.name
     if arguments.report:
         _write(arguments.report, arguments.data.name.split(".")[0], result)

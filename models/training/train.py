@@ -86,7 +86,7 @@ def _step(network: Network, optimizer: torch.optim.AdamW, examples: Sequence[Exa
     ids, mask, targets, weights = batch_tensors(examples)
     with torch.autocast("cpu", dtype=torch.bfloat16):
         logits = network(ids, mask)
-    loss = masked_loss(logits.float(), targets, weights)
+    loss = masked_loss(logits[..., 0].float(), targets, weights)
     optimizer.zero_grad(set_to_none=True)
     loss.backward()  # type: ignore[no-untyped-call]
     torch.nn.utils.clip_grad_norm_([p for p in network.parameters() if p.requires_grad], 1.0)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from models.categories import CATEGORIES, ClassifierError
-from models.classifier import Classifier, TextScore, load_classifier
+from models.classifier import Classifier, TextScore, Thresholds, load_classifier
 from monitor.commands.lines import LINE_BYTES, batches_of_lines
 from monitor.domain.category import Category
 from monitor.domain.policy import Policy, PolicyError, parse_policy
@@ -76,12 +76,13 @@ def _refuse_constant(name: str) -> None:
 def _score(
     records: list[dict[str, Any]], classifier: Classifier, policy: Policy, arguments: argparse.Namespace
 ) -> Iterator[dict[str, Any]]:
+    thresholds = classifier.thresholds[arguments.channel]
     spans = [[] if "error" in record else _spans(record["text"], raw=arguments.raw) for record in records]
     texts = [span.text for of_record in spans for span in of_record]
     scores = iter(classifier.score(texts, channel=arguments.channel))
     for record, of_record in zip(records, spans, strict=True):
         pairs = [(span, next(scores)) for span in of_record]
-        yield record if "error" in record else _result(record["id"], pairs, classifier, policy)
+        yield record if "error" in record else _result(record["id"], pairs, (classifier.id, thresholds), policy)
 
 
 def _spans(text: str, *, raw: bool) -> list[Span]:
@@ -89,14 +90,15 @@ def _spans(text: str, *, raw: bool) -> list[Span]:
 
 
 def _result(
-    record_id: object, pairs: list[tuple[Span, TextScore]], classifier: Classifier, policy: Policy
+    record_id: object, pairs: list[tuple[Span, TextScore]], used: tuple[str, Thresholds], policy: Policy
 ) -> dict[str, Any]:
+    classifier, thresholds = used
     highest = {name: round(max((score.scores[name] for _, score in pairs), default=0.0), 6) for name in CATEGORIES}
     flags = [name for name in CATEGORIES if any(name in score.flags for _, score in pairs)]
     severity = most_severe(
         [
             policy.severity(
-                Category(name), strength_of(score.scores[name], classifier.thresholds[name]["alert"]), span.kind
+                Category(name), strength_of(score.scores[name], thresholds[name]["alert"]), span.kind
             )
             for span, score in pairs
             for name in score.flags
@@ -108,7 +110,7 @@ def _result(
         "flags": flags,
         "severity": severity.value if severity else None,
         "spans": _marks(pairs),
-        "classifier": classifier.id,
+        "classifier": classifier,
     }
 
 

@@ -18,6 +18,7 @@ from monitor.intake.reading import Reading
 from monitor.lib import clock
 from monitor.sealed.keys import blind_index
 
+CHANNELS = {Source.GMAIL.value: "mail", Source.DRIVE.value: "document"}  # which thresholds hold for a source
 NEIGHBOURS = 600  # characters kept before the first and after the last marked passage
 EXCERPT_LIMIT = 6000
 REMEMBERED = 200  # findings of one account and category whose passages are compared
@@ -35,7 +36,7 @@ def build_findings(
     A passage that this account was flagged for before is left out where it is only repeated: quoted in a reply, or
     still standing in a document that changed elsewhere.
     """
-    findings = []
+    findings, thresholds = [], classifier.thresholds[CHANNELS[scoring.item.source]]
     for number, (span, score) in enumerate(pairs):
         for name in score.flags:
             marks = [mark for mark in score.spans if mark.category == name]
@@ -43,7 +44,7 @@ def build_findings(
             if fresh is None:
                 continue
             finding = _finding(scoring, reading, span, score, Category(name), fresh)
-            finding.span_number, finding.threshold = number, classifier.thresholds[name]["alert"]
+            finding.span_number, finding.threshold = number, thresholds[name]["alert"]
             strength = strength_of(finding.probability, finding.threshold)
             finding.severity = policy.severity(Category(name), strength, span.kind).value
             findings.append(finding)

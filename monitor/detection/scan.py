@@ -7,12 +7,11 @@ from django.db import DatabaseError, IntegrityError, transaction
 
 from models.classifier import Classifier, TextScore
 from monitor.calendars.awake import is_awake
-from monitor.detection.findings import build_findings
+from monitor.detection.findings import CHANNELS, build_findings
 from monitor.detection.models import Finding, Scoring
 from monitor.detection.panel import get_classifier
 from monitor.detection.policy import current_policy
 from monitor.domain.policy import Policy
-from monitor.domain.source import Source
 from monitor.domain.text import Span
 from monitor.google.credentials import KeyFileError
 from monitor.google.errors import AccessLost, NotFound, PermanentError, TransientError
@@ -24,7 +23,6 @@ from monitor.intake.queue import finish, has_waiting, postpone, take_items
 from monitor.intake.reading import Reading, Unreadable, read_item
 from monitor.lib import clock
 
-CHANNELS = {Source.GMAIL.value: "mail", Source.DRIVE.value: "document"}
 BATCH_ITEMS = 16  # how many items share one pass through the encoder
 BATCH_CHARACTERS = 2_000_000  # and how much text may be in memory at once, whatever their number
 ACCESS_DELAY_SECONDS = 3600.0

@@ -2,7 +2,8 @@
 
 import re
 
-from models.classifier import CATEGORIES, ScoredSpan, TextScore
+from models.categories import CATEGORIES, CHANNELS
+from models.classifier import ScoredSpan, TextScore
 from monitor.detection.scan import ScanTally, score_pending
 
 SENTENCE = re.compile(r"[^.\n]+\.?")
@@ -15,7 +16,8 @@ class MarkerClassifier:
 
     def __init__(self, name: str = "marker-1") -> None:
         self.id = name
-        self.thresholds = {category: {"alert": 0.8, "review": 0.5} for category in CATEGORIES}
+        points = {category: {"alert": 0.8, "review": 0.5} for category in CATEGORIES}
+        self.thresholds = dict.fromkeys(CHANNELS, points)
         self.texts: list[str] = []
 
     def score(self, texts: list[str], *, channel: str = "mail") -> list[TextScore]:

@@ -2,7 +2,7 @@ import threading
 
 import pytest
 
-from models.categories import CATEGORIES
+from models.categories import CATEGORIES, CHANNELS
 from models.classifier import ClassifierError
 
 ORDINARY = [
@@ -97,8 +97,8 @@ def test_whatever_is_flagged_is_also_for_review(classifier):
 
 
 def test_every_category_has_both_operating_points_in_order(classifier):
-    assert tuple(classifier.thresholds) == CATEGORIES
-    for points in classifier.thresholds.values():
+    assert tuple(classifier.thresholds) == CHANNELS
+    for points in (points for channel in classifier.thresholds.values() for points in channel.values()):
         assert 0 < points["review"] < points["alert"] < 1
 
 

@@ -74,7 +74,7 @@ def test_a_pickle_in_the_guise_of_safetensors_is_not_opened(copy):
         load_classifier(copy)
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"format": 1}', '"text"'])
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"format": 2}', '"text"'])
 def test_a_broken_manifest_is_refused(content, copy):
     (copy / MANIFEST).write_text(content)
     with pytest.raises(ClassifierError, match="manifest"):
