@@ -1,4 +1,4 @@
-"""Two named operating points per category, fixed by how often harmless text may cross them.
+"""Named operating points per category and channel, fixed by how often harmless text may cross them.
 
 Accuracy on balanced sets says nothing about a school, where nearly everything is harmless. So `alert` is the logit
 that at most so many of 1,000 harmless mails, essays and social posts reach; `review` allows ten times as many.
@@ -12,17 +12,29 @@ from numpy.typing import NDArray
 
 POINTS = ("alert", "review")
 
+SENSITIVITY: Mapping[str, float] = {"lower": 0.5, "standard": 1.0, "higher": 3.0}
+"""What a board may choose per category: so many times the false alarms of `alert`; `standard` is `alert` itself."""
+
 CEILINGS: Mapping[str, Mapping[str, float]] = {
     "formal": {"bullying": 0.5, "self_harm": 0.2, "violence": 0.2, "grooming": 0.1},
     "social": {"bullying": 6.0, "self_harm": 1.5, "violence": 1.5, "grooming": 1.0},
     "run_on": {"grooming": 2.0},
+    "look_alike": {"bullying": 20.0, "self_harm": 20.0, "violence": 20.0, "grooming": 20.0},
 }
 """False alarms per 1,000 harmless texts at `alert`: together 1 for `formal`, 10 for `social`.
 
 `formal` is mail, school reading and books; `social` is ordinary posts and comments. Bullying has most of the room:
 it is by far the most frequent danger, and rough words stand in harmless text too. `run_on` is ordinary chat and
-breathless tales, put together from held-out lines: the form that is easily taken for grooming.
+breathless tales, put together from held-out lines: the form that is easily taken for grooming. `look_alike` is our
+own held-out sentences that were written to be mistaken for a danger.
 """
+
+REGISTERS: Mapping[str, tuple[str, ...]] = {
+    "mail": ("formal", "social", "run_on", "look_alike"),
+    "document": ("formal", "social", "run_on", "look_alike"),
+    "chat": ("social", "run_on", "look_alike"),
+}
+"""Whose ceilings hold in a channel. Mail and documents also hold the social ceilings, since students chat in both."""
 
 REVIEW_FACTOR = 10.0
 """`review` allows so many times the false alarms of `alert`."""
@@ -52,16 +64,16 @@ def upper_quantile(scores: NDArray[np.float64], share: float) -> float:
 
 
 def choose_points(category: str, harmless: Mapping[str, NDArray[np.float64]]) -> dict[str, float]:
-    """Logits of `alert` and `review` that keep the category's ceilings of every register in `harmless` at once.
+    """Logits of `alert`, `review`, `lower` and `higher` that keep the ceilings of every register in `harmless` at once.
 
     `harmless` maps a register (a key of `CEILINGS`) to logits of harmless texts.
     """
-    factors = {"alert": 1.0, "review": REVIEW_FACTOR}
+    factors = {"alert": 1.0, "review": REVIEW_FACTOR, "lower": SENSITIVITY["lower"], "higher": SENSITIVITY["higher"]}
     return {
         point: max(
-            upper_quantile(scores, factors[point] * CEILINGS[register][category] / 1000)
+            upper_quantile(scores, factor * CEILINGS[register][category] / 1000)
             for register, scores in harmless.items()
             if category in CEILINGS[register]
         )
-        for point in POINTS
+        for point, factor in factors.items()
     }

@@ -5,18 +5,26 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from models.categories import CATEGORIES
 from models.training.rows import Row
 from models.training.synthetic import FRAMES, fill_slots
 
-ROUGHEN_SHARE = 0.12
+ROUGHEN_SHARE = 0.15
 """This share of the rows of an epoch is disguised or mistyped."""
 
-CHAT_WINDOWS = 4000
+CHAT_WINDOWS = 5000
 """Ordinary chat windows and run-on tales put together per epoch."""
+
+_PLACEHOLDER = re.compile(r"<x>|\buser\b,?")
+_NAMES = ("", "", "", "mike", "jen", "alex", "sara", "chris", "nikki", "dave", "kat")
+_LOOKALIKES = dict(zip("aeopcxyiAEOPCTBHKM", "аеорсхуіАЕОРСТВНКМ", strict=True))
+_EMOJI = ("😀", "😂", "💀", "😭", "🙂", "❤️", "🔥", "🙏", "😡", "👍", "✨", "🥺")
 
 _LINE_END = re.compile(r"\n| \. |(?<=[.!?]) ")
 
-_VARIANTS = 8
+_VARIANTS = 3
+_FRAMED_SHARE = 0.35
+_FRAMED_LONGEST = 300
 _LEET = str.maketrans({"a": "4", "e": "3", "i": "1", "o": "0", "s": "5"})
 _DISGUISE_LINKS = str.maketrans({"i": "1", "l": "1", "o": "0"})
 
@@ -63,7 +71,62 @@ def _unpunctuated(text: str, _: random.Random) -> str:
     return re.sub(r"[.,!?;:'\"]", "", text)
 
 
-WAYS: tuple[Callable[[str, random.Random], str], ...] = (_lower, _lower, _upper, _stretch, _slip, _leet, _unpunctuated)
+def _spaced(text: str, chance: random.Random) -> str:
+    """One or two words with their letters apart."""
+    return _some_words(text, chance, lambda word: chance.choice(" .-_*").join(word))
+
+
+def _starred(text: str, chance: random.Random) -> str:
+    """One letter of one or two words hidden behind a sign."""
+
+    def hidden(word: str) -> str:
+        place = chance.randrange(1, len(word) - 1)
+        return word[:place] + chance.choice("*#@!$_") + word[place + 1 :]
+
+    return _some_words(text, chance, hidden)
+
+
+def _homoglyphs(text: str, chance: random.Random) -> str:
+    return "".join(_LOOKALIKES[ch] if ch in _LOOKALIKES and chance.random() < 0.3 else ch for ch in text)
+
+
+def _emoji(text: str, chance: random.Random) -> str:
+    words = text.split(" ")
+    words.insert(chance.randint(0, len(words)), chance.choice(_EMOJI) * chance.randint(1, 3))
+    return " ".join(words)
+
+
+def _some_words(text: str, chance: random.Random, change: Callable[[str], str]) -> str:
+    words = text.split(" ")
+    long = [place for place, word in enumerate(words) if len(word) > 3 and word.isalpha()]
+    for place in chance.sample(long, min(len(long), 2)):
+        words[place] = change(words[place])
+    return " ".join(words)
+
+
+def is_harmless(row: Row) -> bool:
+    """True when no category is known to be there."""
+    return all(row.targets.get(category, (0.0, 0.0))[0] < 0.5 for category in CATEGORIES)
+
+
+def reshape_chat(row: Row, chance: random.Random) -> Row:
+    """A chat window without the marks of its collection: placeholders for names, and always ten lines.
+
+    Such marks tell the sets apart perfectly, and a network would learn them instead of what is said.
+    """
+    if row.source not in ("grooming_windows", "chat_rooms_nps"):
+        return row
+    lines = [_PLACEHOLDER.sub(lambda _: chance.choice(_NAMES), line).strip() for line in row.text.split("\n")]
+    count = chance.randint(min(5, len(lines)), len(lines))
+    first = chance.randint(0, len(lines) - count)
+    joint = "\n" if chance.random() < 0.8 else " "
+    text = joint.join(line for line in lines[first : first + count] if line)
+    return replace(row, text=text) if text else row
+
+
+WAYS: tuple[Callable[[str, random.Random], str], ...] = (
+    _lower, _lower, _upper, _stretch, _slip, _leet, _unpunctuated, _spaced, _starred, _homoglyphs, _emoji,
+)  # fmt: skip
 
 
 def roughen(row: Row, chance: random.Random) -> Row:
@@ -105,12 +168,12 @@ def _stacked(lines: list[str], chance: random.Random) -> str:
 
 def vary_synthetic(rows: Sequence[Row], chance: random.Random, variants: int = _VARIANTS) -> list[Row]:
     """Each of our own sentences several times: slots filled anew, alone or inside a harmless mail or document."""
-    harmless = [row for row in rows if all(target < 0.5 for target, _ in row.targets.values())]
+    harmless = [row for row in rows if is_harmless(row) and len(row.text) < _FRAMED_LONGEST]
     varied: list[Row] = []
     for row in rows:
         for _ in range(variants):
             text = fill_slots(row.text, chance)
-            if harmless and chance.random() < 0.45:
+            if harmless and len(text) < _FRAMED_LONGEST and chance.random() < _FRAMED_SHARE:
                 around = [fill_slots(chance.choice(harmless).text, chance) for _ in range(chance.randint(1, 3))]
                 text = _framed(text, around, chance)
             varied.append(roughen(replace(row, text=text), chance))

@@ -81,17 +81,23 @@ def _counselchat(raw: Raw) -> Targets:
     return {**benign, "self_harm": (0.0, 0.6)}
 
 
+HATE: Targets = {"bullying": (1.0, 0.15)}
+"""Contempt for a group, where its members read it, is harassment in a school's eyes; but nobody in the talk is attacked."""
+
+
 def _davidson(raw: Raw) -> Targets:
-    """`offensive` is largely dialect, `hate` is group slurs: neither answers whether a person is attacked."""
+    """`offensive` is largely dialect and says nothing about an attack: unknown. `hate` is group slurs: hardly trusted."""
     if raw["source_label"] == "neither":
         return {**_zero(1.0), **PUBLIC}
     if raw["source_label"] == "offensive":
         return {**PUBLIC, "self_harm": (0.0, 0.5), "violence": (0.0, 0.3)}
-    return {**PUBLIC, "self_harm": (0.0, 0.5)}
+    return {**PUBLIC, **HATE, "self_harm": (0.0, 0.5)}
 
 
 def _hatexplain(raw: Raw) -> Targets:
-    """Group hate is not bullying of a person: unknown. `normal` posts are rough but attack nobody."""
+    """Group hate is hardly bullying of a person. `normal` posts are rough but attack nobody."""
+    if raw["source_label"] == "hate":
+        return {**PUBLIC, **HATE, "self_harm": (0.0, 0.7)}
     if raw["source_label"] == "normal":
         return {**PUBLIC, "bullying": (0.0, 0.6), "self_harm": (0.0, 0.7), "violence": (0.0, 0.5)}
     return {**PUBLIC, "self_harm": (0.0, 0.7)}
@@ -101,14 +107,15 @@ def _gab(raw: Raw) -> Targets:
     """`call_for_violence` is the label we look for; hate without it is the contrast."""
     label = raw["source_label"]
     quiet = {"bullying": (0.0, 0.5)} if not (label["hate"] or label["vulgar"]) else {}
-    return {**PUBLIC, **quiet, "self_harm": (0.0, 0.7), "violence": (float(label["call_for_violence"]), 1.0)}
+    hate = HATE if label["hate"] else {}
+    return {**PUBLIC, **quiet, **hate, "self_harm": (0.0, 0.7), "violence": (float(label["call_for_violence"]), 1.0)}
 
 
 def _stormfront(raw: Raw) -> Targets:
     """Sentences of a hate forum without hate: neither attack nor threat, whatever the subject."""
     if raw["source_label"] == "noHate":
         return {**PUBLIC, "bullying": (0.0, 0.6), "self_harm": (0.0, 0.7), "violence": (0.0, 0.5)}
-    return {**PUBLIC, "self_harm": (0.0, 0.7)}
+    return {**PUBLIC, **HATE, "self_harm": (0.0, 0.7)}
 
 
 _MISOGYNY_THREATS = ("Threatening_Physical_violence", "Threatening_Sexual_violence")
@@ -252,12 +259,12 @@ SETS: dict[str, SetCard] = {
     "school_stress_sad": SetCard(_school_stress, 4400, licence="MIT (repository)"),
     "counselchat": SetCard(_counselchat, 1800, licence="MIT"),
     "davidson": SetCard(_davidson, 3500, licence="MIT"),
-    "hatexplain": SetCard(_hatexplain, 3500, licence="MIT"),
+    "hatexplain": SetCard(_hatexplain, 5000, licence="MIT"),
     "gab": SetCard(_gab, 2000, licence="MIT"),
     "stormfront": SetCard(_stormfront, 2000, licence="CC BY-SA 3.0"),
     "misogyny": SetCard(_misogyny, 2000, licence="MIT"),
     "edos": SetCard(_edos, 4500, licence="CC0"),
-    "toxic_spans": SetCard(_toxic_spans, 2500, licence="CC0"),
+    "toxic_spans": SetCard(_toxic_spans, 4500, licence="CC0"),
     "threatgram": SetCard(_threatgram, 6500, licence="CC BY 4.0"),
     "identity_templates": SetCard(_identity_templates, 800, licence="Apache-2.0"),
     "goemotions": SetCard(_goemotions, 8000, licence="Apache-2.0"),
@@ -265,12 +272,12 @@ SETS: dict[str, SetCard] = {
     "mail_ham": SetCard(_benign, 1100, licence="PDDL", tune_share=0.35, test_share=0.20),
     "formspring": SetCard(_formspring, 5000, restricted=True),
     "insults": SetCard(_insults, 6900, restricted=True),
-    "ruddit": SetCard(_ruddit, 3000, restricted=True),
+    "ruddit": SetCard(_ruddit, 4600, restricted=True),
     "game_chat_conda": SetCard(_game_chat, 5000, restricted=True),
     "tweeteval_offensive": SetCard(_tweeteval_offensive, 7000, restricted=True),
     "tweeteval_hate": SetCard(_tweeteval_hate, 2000, restricted=True),
     "sdcnl": SetCard(_sdcnl, 1500, restricted=True),
-    "grooming_windows": SetCard(_grooming_windows, 3500, restricted=True),
+    "grooming_windows": SetCard(_grooming_windows, 5000, restricted=True),
     "chat_rooms_nps": SetCard(_chat_rooms, 650, restricted=True),
     "clear_a": SetCard(_benign, 1000, restricted=True, tune_share=0.35, test_share=0.20),
 }

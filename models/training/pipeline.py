@@ -26,13 +26,21 @@ def run_pipeline(
     """
     settings = replace(Settings(threads=os.cpu_count() or 1), **(changes or {}))
     splits = split_rows(load_sets(data, only_open=only_open))
-    synthetic = load_synthetic()["train"]
-    sys.stderr.write(f"training on {len(splits['train'])} rows and {len(synthetic)} sentences of our own\n")
-    network = train(splits["train"], synthetic, out, settings, resume=resume)
+    own = load_synthetic()
+    sys.stderr.write(f"training on {len(splits['train'])} rows and {len(own['train'])} sentences of our own\n")
+    learner = train(splits["train"], own["train"], out, settings, resume=resume)
     sys.stderr.write(f"calibrating on {len(splits['tune'])} held-out rows\n")
     provenance = describe(splits["train"], settings, only_open=only_open)
-    tensors = export_network(network)
-    return finish(tensors, splits["tune"], out / "classifier", provenance, max_tokens=settings.max_tokens)
+    tensors = export_network(learner)
+    return finish(
+        tensors,
+        splits["tune"],
+        own["dev"],
+        out / "classifier",
+        provenance,
+        max_tokens=settings.max_tokens,
+        shape=learner.network.heads.shape,
+    )
 
 
 def describe(rows: Iterable[Row], settings: Settings, *, only_open: bool) -> dict[str, Any]:

@@ -14,12 +14,16 @@ Targets = Mapping[str, tuple[float, float]]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One labelled text. `group` is what splits go by: rows of one group never stand on both sides."""
+    """One labelled text. `group` is what splits go by: rows of one group never stand on both sides.
+
+    `level` is how severe its danger is, 1 to 3 by the ladder of `models.training.auxiliary`; None when unknown.
+    """
 
     text: str
     source: str
     group: str
     targets: Targets
+    level: int | None = None
 
 
 class DataError(RuntimeError):

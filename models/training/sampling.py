@@ -3,20 +3,40 @@
 import random
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from models.batching import plan_batches
-from models.training.augment import assemble_chat, roughen, vary_synthetic
+from models.folding import fold
+from models.training.augment import assemble_chat, is_harmless, reshape_chat, roughen, vary_synthetic
 from models.training.chance import seeded
 from models.training.mapping import SETS
-from models.training.rows import Row
+from models.training.rows import Row, Targets
 
-CHAT_SOURCES = ("chat_rooms_nps", "game_chat_conda", "goemotions", "school_stress_sad", "literature", "clear_a")
+CHAT_SOURCES = (
+    "chat_rooms_nps",
+    "game_chat_conda",
+    "goemotions",
+    "school_stress_sad",
+    "formspring",
+    "tweeteval_offensive",
+    "literature",
+    "clear_a",
+)
 """Sets whose rows answer `not grooming` and whose lines sound like chat when they stand together."""
 
-Example = tuple[tuple[int, ...], dict[str, tuple[float, float]]]
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A row as the network sees it: tokens without markers, what is known, and the level of its danger."""
+
+    tokens: tuple[int, ...]
+    targets: Targets
+    level: int | None
+
 
 _POOL = 4096
+_DROPPABLE = 8
 
 
 def draw_epoch(rows: Sequence[Row], synthetic: Sequence[Row], epoch: int, seed: int) -> list[Row]:
@@ -33,7 +53,7 @@ def draw_epoch(rows: Sequence[Row], synthetic: Sequence[Row], epoch: int, seed: 
         chance.shuffle(members)
         members.sort(key=_is_common)
         limit = SETS[source].per_epoch if source in SETS else len(members)
-        drawn += [roughen(row, chance) for row in members[:limit]]
+        drawn += [roughen(reshape_chat(row, chance), chance) for row in members[:limit]]
     drawn += assemble_chat([row for row in drawn if row.source in CHAT_SOURCES], chance)
     drawn += vary_synthetic(synthetic, chance)
     chance.shuffle(drawn)
@@ -44,25 +64,30 @@ def _is_common(row: Row) -> bool:
     return not any(row.targets.get(category, (0.0, 0.0))[0] > 0.5 for category in ("self_harm", "violence"))
 
 
-def encode_rows(rows: Sequence[Row], tokenizer: Any, max_tokens: int, chance: random.Random) -> list[Example]:
+def encode_rows(
+    rows: Sequence[Row], tokenizer: Any, max_tokens: int, chance: random.Random, word_drop: float = 0.0
+) -> list[Example]:
     """Tokens and targets of each row; empty ones are left out.
 
     A text that is too long is cut: a benign one anywhere, since all of it is benign; a dangerous one at its start.
+    `word_drop` leaves out that share of the tokens of half of the texts.
     """
     room = max_tokens - 2
     examples: list[Example] = []
     for encoding, row in zip(_encoded(rows, tokenizer), rows, strict=True):
         extra = len(encoding) - room
-        benign = all(target < 0.5 for target, _ in row.targets.values())
+        benign = is_harmless(row)
         first = chance.randint(0, extra) if extra > 0 and benign else 0
         tokens = tuple(encoding[first : first + room])
+        if word_drop and len(tokens) >= _DROPPABLE and chance.random() < 0.5:
+            tokens = tuple(token for token in tokens if chance.random() > word_drop)
         if tokens:
-            examples.append((tokens, dict(row.targets)))
+            examples.append(Example(tokens, row.targets, row.level))
     return examples
 
 
 def _encoded(rows: Sequence[Row], tokenizer: Any) -> list[list[int]]:
-    texts = [row.text[:20_000].encode("utf-8", "replace").decode() for row in rows]
+    texts = [fold(row.text[:20_000]).encode("utf-8", "replace").decode() for row in rows]
     return [encoding.ids for encoding in tokenizer.encode_batch(texts, add_special_tokens=False)]
 
 
@@ -73,7 +98,7 @@ def shuffled_batches(examples: Sequence[Example], budget: int, chance: random.Ra
     batches: list[list[int]] = []
     for start in range(0, len(order), _POOL):
         pool = order[start : start + _POOL]
-        planned = plan_batches([len(examples[i][0]) + 2 for i in pool], budget)
+        planned = plan_batches([len(examples[i].tokens) + 2 for i in pool], budget)
         batches += [[pool[i] for i in batch] for batch in planned]
     chance.shuffle(batches)
     return batches

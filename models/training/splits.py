@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from models.training.auxiliary import auxiliary_targets, level_of
 from models.training.chance import hash_share
 from models.training.mapping import SETS, SetCard
 from models.training.rows import DataError, Row, Targets, normalised, read_lines
@@ -40,7 +41,8 @@ def load_sets(data: Path, *, only_open: bool = False) -> list[Row]:
 def _rows(path: Path, name: str, card: SetCard) -> Iterable[Row]:
     for raw in read_lines(path):
         group = f"{name}:{raw['group']}" if raw.get("group") else ""
-        yield Row(raw["text"], name, group, card.map(raw))
+        targets = {**auxiliary_targets(name, raw), **card.map(raw)}
+        yield Row(raw["text"], name, group, targets, level_of(name, raw))
 
 
 def deduplicate(rows: Iterable[Row]) -> list[Row]:

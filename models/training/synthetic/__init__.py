@@ -61,17 +61,21 @@ def load_synthetic(folder: Path = FOLDER) -> dict[str, list[Row]]:
             raw = json.loads(line)
             weight = WEIGHT * float(raw.get("weight", 1.0))
             targets = {category: (float(value), weight) for category, value in raw["labels"].items()}
-            rows.append(Row(raw["text"], "synthetic", raw["family"], targets))
-    dev = _dev_families({row.group for row in rows})
+            rows.append(Row(raw["text"], "synthetic", raw["family"], targets, raw.get("level")))
+    dev = _dev_families(rows)
     return {
         "train": [row for row in rows if row.group not in dev],
         "dev": [row for row in rows if row.group in dev],
     }
 
 
-def _dev_families(families: set[str]) -> set[str]:
-    """A fifth of the families of each kind (the part before `_`), at least one, by a fixed shuffle."""
-    kinds: dict[str, list[str]] = {}
-    for family in sorted(families, key=hash_share):
-        kinds.setdefault(family.partition("_")[0], []).append(family)
+def _dev_families(rows: list[Row]) -> set[str]:
+    """A fifth of the families of each kind, at least one, by a fixed shuffle.
+
+    A kind is what stands before the first `_`, for dangerous families and for harmless ones apart.
+    """
+    dangerous = {row.group for row in rows if any(target > 0.5 for target, _ in row.targets.values())}
+    kinds: dict[tuple[str, bool], list[str]] = {}
+    for family in sorted({row.group for row in rows}, key=hash_share):
+        kinds.setdefault((family.partition("_")[0], family in dangerous), []).append(family)
     return {family for members in kinds.values() for family in members[: max(1, round(DEV_SHARE * len(members)))]}

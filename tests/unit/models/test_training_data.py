@@ -6,10 +6,11 @@ from collections import Counter
 import pytest
 
 from models.categories import CATEGORIES
-from models.training.augment import assemble_chat, roughen, vary_synthetic
+from models.training.augment import WAYS, assemble_chat, reshape_chat, roughen, vary_synthetic
+from models.training.auxiliary import SIDE_ANSWERS, SIDE_QUESTIONS, auxiliary_targets, level_of
 from models.training.mapping import SETS
 from models.training.rows import DataError, Row, normalised, read_lines
-from models.training.sampling import draw_epoch, encode_rows, shuffled_batches
+from models.training.sampling import Example, draw_epoch, encode_rows, shuffled_batches
 from models.training.splits import deduplicate, load_sets, split_rows
 from models.training.synthetic import fill_slots, load_synthetic
 
@@ -113,7 +114,7 @@ def test_a_label_of_a_source_means_what_the_mapping_says(name, case):
 
 UNKNOWN = {
     "davidson": ({"source_label": "offensive"}, "bullying"),
-    "hatexplain": ({"source_label": "hate"}, "bullying"),
+    "hatexplain": ({"source_label": "offensive"}, "bullying"),
     "formspring": ({"labels": {}, "votes": 1}, "bullying"),
     "ruddit": ({"source_label": {"offensiveness": 0.3}}, "bullying"),
     "depression_reddit": ({"source_label": " yes"}, "self_harm"),
@@ -154,6 +155,33 @@ def test_assembled_chat_is_never_grooming_and_never_made_of_unknown_lines():
     assert all(4 <= lines <= 10 for lines in stacked)
 
 
+def test_a_chat_window_loses_the_marks_of_its_collection():
+    window = row("<x> are you there\nuser, hi\n" + "\n".join(f"line {spelled(i)}" for i in range(8)), "grooming_windows")
+    shapes = [reshape_chat(window, random.Random(seed)).text for seed in range(40)]
+    assert not any("<x>" in text or "user" in text for text in shapes)
+    assert len({len(text.split("\n")) for text in shapes}) > 3
+    assert reshape_chat(row("user stays", "goemotions"), random.Random(1)).text == "user stays"
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
+@pytest.mark.parametrize("text", ["", "a", "ok then", "I really think that this is an ordinary sentence, isn't it?"])
+def test_every_way_to_roughen_takes_any_text(way, text):
+    assert isinstance(way(text, random.Random(3)), str)
+
+
+def test_side_questions_and_levels_come_from_the_sources_own_words():
+    assert auxiliary_targets("davidson", {"source_label": "offensive"}) == {"toxic": (1.0, 1.0), "hate": (0.0, 1.0)}
+    assert auxiliary_targets("ruddit", {"source_label": {"offensiveness": 0.5}}) == {"toxic": (0.75, 1.0)}
+    assert auxiliary_targets("clear_a", {})["distress"] == (0.0, 1.0)
+    assert auxiliary_targets("formspring", {}) == {}
+    assert level_of("cssrs", {"risk": "attempt"}) == 3
+    assert level_of("cssrs", {"risk": "indicator"}) is None
+    assert level_of("edos", {"source_fine": "1.1 threats of harm"}) == 2
+    assert level_of("goemotions", {}) is None
+    assert set(SIDE_ANSWERS) <= set(SETS)
+    assert not set(SIDE_QUESTIONS) & set(CATEGORIES)
+
+
 def test_roughening_changes_some_texts_and_no_label():
     chance = random.Random(4)
     rows = [row("I really think that this is an ordinary sentence, isn't it?") for _ in range(300)]
@@ -177,14 +205,14 @@ def test_known_slots_are_filled_and_other_braces_stay():
 
 def test_long_dangerous_texts_keep_their_start_and_targets_survive_encoding(tokenizer):
     long = "first words " + "more words here " * 400
-    [(tokens, targets)] = encode_rows([row(long, targets={"bullying": (1.0, 1.0)})], tokenizer, 32, random.Random(1))
-    assert len(tokens) == 30
-    assert tokenizer.decode(list(tokens)).startswith("first words")
-    assert targets == {"bullying": (1.0, 1.0)}
+    [example] = encode_rows([row(long, targets={"bullying": (1.0, 1.0)})], tokenizer, 32, random.Random(1))
+    assert len(example.tokens) == 30
+    assert tokenizer.decode(list(example.tokens)).startswith("first words")
+    assert example.targets == {"bullying": (1.0, 1.0)}
 
 
 def test_training_batches_hold_every_example_once():
-    examples = [((1,) * (1 + i % 50), {}) for i in range(1000)]
+    examples = [Example((1,) * (1 + i % 50), {}, None) for i in range(1000)]
     batches = shuffled_batches(examples, 512, random.Random(1))
     assert Counter(i for batch in batches for i in batch) == Counter(range(1000))
 

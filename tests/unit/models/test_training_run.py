@@ -6,13 +6,17 @@ from pathlib import Path
 import pytest
 import torch
 
+from models.adapters import merge_adapters
 from models.classifier import load_classifier
+from models.encoder import build_bert, read_encoder
+from models.inference import padded
 from models.store import read_manifest
 from models.training import command
 from models.training import train as loop
-from models.training.network import Settings, export_network, masked_loss, set_rates
+from models.training.network import Settings, batch_tensors, export_network, masked_loss, set_rates
 from models.training.progress import Progress
 from models.training.rows import DataError, Row
+from models.training.sampling import Example
 
 TINY = Settings(epochs=1, minutes=1000, rank=2, token_budget=128, max_tokens=32, checkpoint_seconds=0.0)
 
@@ -68,7 +72,7 @@ def test_resuming_without_a_checkpoint_is_refused(tmp_path):
 def test_a_checkpoint_of_other_settings_is_refused(tmp_path):
     loop.train(toy_rows(8), [], tmp_path, TINY)
     with pytest.raises(DataError, match="other settings"):
-        loop.train(toy_rows(8), [], tmp_path, replace(TINY, rank=3), resume=True)
+        loop.train(toy_rows(8), [], tmp_path, replace(TINY, tuning="adapters"), resume=True)
 
 
 def test_an_interrupted_run_ends_with_the_weights_of_an_uninterrupted_one(tmp_path, monkeypatch):
@@ -89,6 +93,32 @@ def test_an_interrupted_run_ends_with_the_weights_of_an_uninterrupted_one(tmp_pa
     assert whole.keys() == resumed.keys()
     for name, tensor in whole.items():
         assert torch.allclose(tensor, resumed[name], atol=1e-5), name
+
+
+def test_a_batch_holds_presence_ladder_and_side_questions_where_they_are_known():
+    targets = {"self_harm": (1.0, 0.5), "violence": (0.0, 1.0), "distress": (1.0, 1.0)}
+    _, _, wanted, weights = batch_tensors([Example((7, 8), targets, 2)], side=0.25)
+    assert wanted.shape == weights.shape == (1, 15)
+    assert wanted[0, 3:6].tolist() == [1.0, 1.0, 0.0]
+    assert weights[0, 3:6].tolist() == pytest.approx([1.5, 0.2, 0.2])
+    assert weights[0, 6:9].tolist() == [1.0, 0.0, 0.0]
+    assert weights[0, 12:].tolist() == [0.0, 0.0, 0.25]
+    assert weights[0, :3].tolist() == weights[0, 9:12].tolist() == [0.0, 0.0, 0.0]
+
+
+@pytest.mark.parametrize("tuning", ["full", "adapters"])
+def test_what_is_exported_and_put_into_the_encoder_again_gives_the_same_scores(tuning, tmp_path):
+    learner = loop.train(toy_rows(40), [], tmp_path, replace(TINY, tuning=tuning, average=0.5))
+    tensors = export_network(learner)
+    again = build_bert(read_encoder())
+    merge_adapters(again, {name: t for name, t in tensors.items() if not name.startswith("heads.")})
+    ids, mask = padded([[2023, 2003, 1037, 3231], [7592]])
+    with torch.inference_mode():
+        tuned = learner.network.bert(input_ids=ids, attention_mask=mask).last_hidden_state
+        put = again(input_ids=ids, attention_mask=mask).last_hidden_state
+        plain = build_bert(read_encoder())(input_ids=ids, attention_mask=mask).last_hidden_state
+    seen = mask.bool()
+    assert (tuned - put)[seen].abs().max() < 0.05 * (tuned - plain)[seen].abs().max()
 
 
 def test_unknown_labels_do_not_move_the_loss():
