@@ -6,15 +6,19 @@ Folding is for the network alone: offsets and what people read stay those of the
 import re
 import unicodedata
 
-_LATIN = str.maketrans(
-    dict(
-        zip(
-            "аеорсхуіјѕԁһԛԝАВЕКМНОРСТХІЈЅαερουικνΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",
-            "aeopcxyijsdhqwABEKMHOPCTXIJSaepouikvABEZHIKMNOPTYX",
-            strict=True,
-        )
-    )
+CYRILLIC = (
+    "\u0430\u0435\u043e\u0440\u0441\u0445\u0443\u0456\u0458\u0455\u0501\u04bb\u051b\u051d"
+    "\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0425\u0406\u0408\u0405"
 )
+CYRILLIC_AS_LATIN = "aeopcxyijsdhqwABEKMHOPCTXIJS"
+"""`CYRILLIC` looks like this, letter by letter."""
+
+_GREEK = (
+    "\u03b1\u03b5\u03c1\u03bf\u03c5\u03b9\u03ba\u03bd"
+    "\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7"
+)
+_GREEK_AS_LATIN = "aepouikvABEZHIKMNOPTYX"
+_LATIN = str.maketrans(CYRILLIC + _GREEK, CYRILLIC_AS_LATIN + _GREEK_AS_LATIN)
 _FOREIGN = re.compile("[\u0370-\u03ff\u0400-\u052f]")
 _WORD = re.compile(r"\w+")
 _APART = re.compile(r"(?<!\w)(?:[^\W\d_](?P<gap>[ .\-_*|~])(?:[^\W\d_](?P=gap)){2,}[^\W\d_])(?!\w)")

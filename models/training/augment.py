@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from models.categories import CATEGORIES
+from models.folding import CYRILLIC, CYRILLIC_AS_LATIN
 from models.training.rows import Row
 from models.training.synthetic import FRAMES, fill_slots
 
@@ -17,7 +18,7 @@ CHAT_WINDOWS = 5000
 
 _PLACEHOLDER = re.compile(r"<x>|\buser\b,?")
 _NAMES = ("", "", "", "mike", "jen", "alex", "sara", "chris", "nikki", "dave", "kat")
-_LOOKALIKES = dict(zip("aeopcxyiAEOPCTBHKM", "аеорсхуіАЕОРСТВНКМ", strict=True))
+_LOOKALIKES = dict(zip(CYRILLIC_AS_LATIN, CYRILLIC, strict=True))
 _EMOJI = ("😀", "😂", "💀", "😭", "🙂", "❤️", "🔥", "🙏", "😡", "👍", "✨", "🥺")
 
 _LINE_END = re.compile(r"\n| \. |(?<=[.!?]) ")

@@ -49,7 +49,7 @@ def _edos(raw: Raw) -> Targets:
 
 
 def _ruddit(raw: Raw) -> Targets:
-    """Offensiveness −0.9…1, as a share."""
+    """Offensiveness (-0.9 to 1), as a share."""
     return _answers(toxic=min(1.0, max(0.0, (float(raw["source_label"]["offensiveness"]) + 1) / 2)))
 
 

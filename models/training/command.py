@@ -16,8 +16,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, default=DEFAULT_DATA, help="folder with open/ and restricted/ sets")
     parser.add_argument("--only-open", action="store_true", help="leave out sets without a licence to share")
     parser.add_argument("--out", type=Path, default=DEFAULT_OUT, help="receives checkpoint and classifier")
-    parser.add_argument("--minutes", type=float, default=42.0, help="time limit of the tuning (default 42)")
-    parser.add_argument("--epochs", type=int, default=4, help="passes over the drawn rows (default 4)")
+    parser.add_argument("--minutes", type=float, default=75.0, help="time limit of the tuning (default 75)")
+    parser.add_argument("--epochs", type=int, default=6, help="passes over the drawn rows (default 6)")
+    parser.add_argument(
+        "--compare",
+        type=float,
+        metavar="SHARE",
+        help="train nothing to keep: compare ways to train, each on this share of one pass; the table goes to --out",
+    )
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out")
 
 
@@ -26,6 +32,11 @@ def run(arguments: argparse.Namespace) -> int:
     from models.training.pipeline import run_pipeline  # brings torch: other commands must not wait for it
 
     try:
+        if arguments.compare:
+            from models.training.compare import compare
+
+            compare(arguments.data, arguments.out, share=arguments.compare)
+            return 0
         identity = run_pipeline(
             arguments.data,
             arguments.out,

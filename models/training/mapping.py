@@ -2,8 +2,9 @@
 
 The categories mean: *bullying*, an attack on a person in or near the conversation (insult, humiliation, exclusion,
 harassment); *self_harm*, the writer's own wish, plan or act; *violence*, a threat of, a call for or a wish for
-violence against people; *grooming*, an adult's sexual or isolating approach to a minor. What a source does not
-answer stays unknown. The arguments for each judgement stand beside it.
+violence against people; *grooming*, an adult's sexual or isolating approach to a minor. The account of somebody who
+suffers it, or a worried report that a person nearby is in such danger now, counts too: a school must act on it. Books,
+news, lessons, help lines, history and idiom do not count. What a source does not answer stays unknown. The arguments for each judgement stand beside it.
 """
 
 from collections.abc import Callable, Mapping
@@ -82,11 +83,11 @@ def _counselchat(raw: Raw) -> Targets:
 
 
 HATE: Targets = {"bullying": (1.0, 0.15)}
-"""Contempt for a group, where its members read it, is harassment in a school's eyes; but nobody in the talk is attacked."""
+"""Contempt for a group is harassment where its members read it, but attacks nobody in the talk: hardly trusted."""
 
 
 def _davidson(raw: Raw) -> Targets:
-    """`offensive` is largely dialect and says nothing about an attack: unknown. `hate` is group slurs: hardly trusted."""
+    """`offensive` is largely dialect and says nothing of an attack: unknown. `hate` is group slurs: hardly trusted."""
     if raw["source_label"] == "neither":
         return {**_zero(1.0), **PUBLIC}
     if raw["source_label"] == "offensive":

@@ -34,11 +34,12 @@ class Settings:
     """Everything that decides a training run besides the data.
 
     `tuning` is `full` or `adapters`; `loss` is `plain`, `focal` or `balanced`; `side` 0 leaves the side questions
-    out; `average` is the decay of the running mean of the weights that is kept, 0 for the last weights.
+    out; `share` is the part of each epoch's rows that is used; `average` is the decay of the running mean of the weights that is kept, 0 for the last weights.
     """
 
     minutes: float = 75.0
     epochs: int = 6
+    share: float = 1.0
     tuning: str = "full"
     pooling: str = "attention"
     loss: str = "plain"

@@ -1,7 +1,7 @@
 """The training loop: bounded in time, resumable at any moment, the same result from the same seed."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,15 +24,24 @@ from models.training.sampling import Example, draw_epoch, encode_rows, shuffled_
 
 
 def train(
-    rows: Sequence[Row], synthetic: Sequence[Row], folder: Path, settings: Settings, *, resume: bool = False
+    rows: Sequence[Row],
+    synthetic: Sequence[Row],
+    folder: Path,
+    settings: Settings,
+    *,
+    resume: bool = False,
+    start: Callable[[Learner], None] | None = None,
 ) -> Learner:
     """Tune a network on `rows` and our own sentences; checkpoints go to `folder`.
 
     Ends after `settings.epochs` or `settings.minutes`, whichever comes first; the learning rate falls with the one
     that is further on, so an early end is an ordered end. With `resume` it goes on from the checkpoint in `folder`.
+    `start` may change the untuned network first.
     """
     torch.set_num_threads(settings.threads)
     learner, tokenizer = build_trainable(settings)
+    if start is not None:
+        start(learner)
     run = Run(learner, build_optimizer(learner, settings), Average(learner, settings.average))
     position = load_checkpoint(folder, run) if resume else Position()
     while position.epoch < settings.epochs and position.seconds < settings.minutes * 60:
@@ -48,6 +57,7 @@ def _plan(
 ) -> tuple[list[Example], list[list[int]]]:
     chance = seeded(settings.seed, epoch, 2)
     drawn = draw_epoch(rows, synthetic, epoch, settings.seed)
+    drawn = drawn[: max(1, int(settings.share * len(drawn)))]
     examples = encode_rows(drawn, tokenizer, settings.max_tokens, chance, settings.word_drop)
     return examples, shuffled_batches(examples, settings.token_budget, chance)
 
