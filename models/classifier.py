@@ -1,24 +1,27 @@
 """The classifiers' one door: texts in, calibrated probabilities, flags and the sentences behind them out."""
 
+import math
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from models.cache import CacheUse, Outputs, remembered
 from models.categories import CATEGORIES, CHANNELS, ClassifierError
-from models.chunking import Chunk, iter_chunks, readable
-from models.explain import ScoredSpan, carrying, merged, sentences_between
-from models.inference import calibrate, compute_logits
+from models.chunking import Chunk, iter_windows
+from models.explain import ScoredSpan, carrying, merged
+from models.processors import usable_processors
 
 if TYPE_CHECKING:
-    from models.heads import Network
-    from models.store import Manifest
+    from array import array
 
-__all__ = ["CATEGORIES", "Classifier", "ClassifierError", "ScoredSpan", "TextScore", "load_classifier"]
+    from models.store import Manifest, Parts
+
+__all__ = ["CATEGORIES", "CacheUse", "Classifier", "ClassifierError", "ScoredSpan", "TextScore", "load_classifier"]
 
 Thresholds = dict[str, dict[str, float]]
 """Category → operating point (`alert`, `review`) → calibrated probability."""
@@ -29,6 +32,16 @@ PENDING_CHUNKS = 1024
 EXPLAINED_CHUNKS = 8
 """Per text and category, so many of the highest windows over the threshold are explained."""
 
+MARGIN = 0.01
+"""What only the first pass looked at stays so far under the review threshold, as a logit."""
+
+NEVER = -30.0
+"""The logit of the steps of the severity ladder where only the first pass looked."""
+
+Spans = tuple[ScoredSpan, ...]
+Crossed = list[tuple[float, Chunk, NDArray[np.float64]]]
+"""Windows over an alert threshold: the category's probability, the window, the probabilities of all categories."""
+
 
 @dataclass(frozen=True, slots=True)
 class TextScore:
@@ -37,36 +50,54 @@ class TextScore:
     `scores` holds a calibrated probability per category, the maximum over windows; 0.0 each for a text without
     letters. `flags` are the categories at or over the alert threshold, `reviews` those at or over the review
     threshold, both in the order of `CATEGORIES`. `spans` are, for flagged categories, the sentences that carry it.
+    `levels` says how grave each flagged category is, 1 to 3, the highest over its windows; it is empty where the
+    classifier has no severity ladder.
     """
 
     scores: dict[str, float]
     flags: tuple[str, ...]
     reviews: tuple[str, ...]
-    spans: tuple[ScoredSpan, ...]
+    spans: Spans
+    levels: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class _Reading:
-    """Running maximum and the windows over the alert threshold, while a text is being read."""
+    """Running maxima and the windows over the alert threshold, while a text is being read."""
 
     best: NDArray[np.float64] = field(default_factory=lambda: np.zeros(len(CATEGORIES)))
-    crossed: dict[str, list[tuple[float, int, int]]] = field(default_factory=lambda: {c: [] for c in CATEGORIES})
+    levels: dict[str, int] = field(default_factory=dict)
+    crossed: dict[str, Crossed] = field(default_factory=lambda: {c: [] for c in CATEGORIES})
+
+    def windows(self) -> dict[tuple[int, int], Chunk]:
+        """The windows that are explained, each once."""
+        return {(chunk.start, chunk.end): chunk for crossed in self.crossed.values() for _, chunk, _ in crossed}
 
 
 class Classifier:
-    """Four calibrated categories over any texts. Safe to share between threads; holds no text between calls."""
+    """Four calibrated categories over any texts. Safe to share between threads; holds no text between calls.
 
-    def __init__(self, manifest: "Manifest", network: "Network", tokenizer: Any) -> None:
+    `precision` is what the encoder's products run in, `bf16` or `fp32`; `has_first_pass` whether the folder has one.
+    """
+
+    def __init__(self, manifest: "Manifest", parts: "Parts") -> None:
         self.id = manifest.id
         self.thresholds = manifest.thresholds
+        self.precision = parts.precision
+        self.has_first_pass = parts.first_pass is not None
         self._manifest = manifest
-        self._network = network
-        self._tokenizer = tokenizer
+        self._parts = parts
+        self._shape = (len(CATEGORIES), manifest.heads.outputs)
+        self._ceilings = np.array([_ceiling(manifest, category) for category in CATEGORIES], dtype=np.float32)
 
-    def score(self, texts: Sequence[str], *, channel: str = "mail") -> list[TextScore]:
+    def score(
+        self, texts: Sequence[str], *, channel: str = "mail", first_pass: bool = False, cache: CacheUse | None = None
+    ) -> list[TextScore]:
         """One `TextScore` per text, in order. Any text is accepted, whatever its length or characters.
 
-        `channel` is `mail`, `document` or `chat`: it chooses the thresholds.
+        `channel` is `mail`, `document` or `chat`: it chooses the thresholds. With `first_pass` only windows in which
+        the first pass sees anything reach the encoder; the others score what it estimates, always below `review`.
+        A classifier without a first pass scores exactly either way. With `cache` outputs are looked up and kept.
         Raises `ClassifierError` for another channel.
         """
         if channel not in CHANNELS:
@@ -74,94 +105,173 @@ class Classifier:
             raise ClassifierError(message)
         thresholds = self.thresholds[channel]
         readings = [_Reading() for _ in texts]
-        pending: list[tuple[int, Chunk]] = []
-        for index, text in enumerate(texts):
-            if not any(map(str.isalpha, text)):
-                continue
-            for chunk in iter_chunks(text, self._tokenizer, self._manifest.max_tokens):
-                pending.append((index, chunk))
-                if len(pending) >= PENDING_CHUNKS:
-                    self._read(pending, readings, thresholds)
-                    pending = []
-        self._read(pending, readings, thresholds)
-        return [self._conclude(text, reading, thresholds) for text, reading in zip(texts, readings, strict=True)]
+        for block in self._blocks(texts):
+            outputs = self._outputs([chunk.tokens for _, chunk in block], cache, first_pass=first_pass)
+            self._read(block, outputs, readings, thresholds)
+        spans = self._explain(readings, thresholds, cache)
+        return [self._conclude(*pair, thresholds) for pair in zip(readings, spans, strict=True)]
 
     def logits(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Uncalibrated logits (texts, categories), the maximum over windows; for calibration and evaluation.
 
         A text without letters has -inf.
         """
-        best = np.full((len(texts), len(CATEGORIES)), -np.inf)
-        owners, rows = [], []
-        for index, text in enumerate(texts):
-            for chunk in iter_chunks(text, self._tokenizer, self._manifest.max_tokens):
-                owners.append(index)
-                rows.append(chunk.tokens)
-        if rows:
-            np.maximum.at(best, owners, compute_logits(self._network, rows))
+        return self.outputs(texts)[..., 0]
+
+    def outputs(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """All outputs (texts, categories, outputs) as logits, each the maximum over windows; exact, without a cache.
+
+        Output 0 is the category, 1 and 2 (where the classifier has them) its severity ladder. A text without letters
+        has -inf.
+        """
+        best = np.full((len(texts), *self._shape), -np.inf)
+        for block in self._blocks(texts):
+            owners = [index for index, _ in block]
+            np.maximum.at(best, owners, self._outputs([chunk.tokens for _, chunk in block], None, first_pass=False))
         return best
 
-    def _probabilities(self, rows: Sequence[Sequence[int]]) -> NDArray[np.float64]:
-        return calibrate(compute_logits(self._network, rows), self._manifest.calibration)
+    def let_through(self, texts: Sequence[str]) -> float | None:
+        """The share of the windows of `texts` that the first pass gives to the encoder; None without a first pass."""
+        first_pass = self._parts.first_pass
+        if first_pass is None:
+            return None
+        passed = [first_pass.passes(first_pass.estimates([c.tokens for _, c in b])) for b in self._blocks(texts)]
+        return float(np.concatenate(passed).mean()) if passed else 0.0
 
-    def _read(self, pending: list[tuple[int, Chunk]], readings: list[_Reading], thresholds: Thresholds) -> None:
-        """Score pending windows and fold them into their texts' readings."""
-        if not pending:
-            return
-        probabilities = self._probabilities([chunk.tokens for _, chunk in pending])
-        for (index, chunk), row in zip(pending, probabilities, strict=True):
-            reading = readings[index]
-            np.maximum(reading.best, row, out=reading.best)
-            for category, probability in zip(CATEGORIES, row, strict=True):
-                if probability >= thresholds[category]["alert"]:
-                    crossed = reading.crossed[category]
-                    crossed.append((float(probability), chunk.start, chunk.end))
-                    crossed.sort(reverse=True)
-                    del crossed[EXPLAINED_CHUNKS:]
+    def _blocks(self, texts: Sequence[str]) -> Iterator[list[tuple[int, Chunk]]]:
+        """(index of the text, window) in blocks of bounded size, of all texts with letters."""
+        told = [index for index, text in enumerate(texts) if any(map(str.isalpha, text))]
+        windows = iter_windows((texts[index] for index in told), self._parts.tokenizer, self._manifest.max_tokens)
+        block: list[tuple[int, Chunk]] = []
+        for position, chunk in windows:
+            block.append((told[position], chunk))
+            if len(block) >= PENDING_CHUNKS:
+                yield block
+                block = []
+        if block:
+            yield block
 
-    def _conclude(self, text: str, reading: _Reading, thresholds: Thresholds) -> TextScore:
+    def _outputs(self, rows: "Sequence[array[int]]", cache: CacheUse | None, *, first_pass: bool) -> Outputs:
+        """Outputs (rows, categories, outputs); what the cache knows is not computed."""
+        first_pass = first_pass and self.has_first_pass
+        compute = self._with_first_pass if first_pass else self._parts.engine.outputs
+        label = f"{self.id}|{self.precision}|{'first pass' if first_pass else 'whole'}"
+        return remembered(
+            [row.tobytes() for row in rows],
+            lambda missing: compute([rows[index] for index in missing]),
+            self._shape,
+            label,
+            cache,
+        )
+
+    def _with_first_pass(self, rows: "Sequence[array[int]]") -> Outputs:
+        """The encoder's outputs where the first pass sees anything, its own estimate elsewhere."""
+        first_pass = self._parts.first_pass
+        if first_pass is None:
+            return self._parts.engine.outputs(rows)
+        estimates = first_pass.estimates(rows)
+        outputs = np.full((len(rows), *self._shape), NEVER, dtype=np.float32)
+        outputs[..., 0] = np.minimum(estimates, self._ceilings)
+        passed = np.flatnonzero(first_pass.passes(estimates)).tolist()
+        outputs[passed] = self._parts.engine.outputs([rows[index] for index in passed])
+        return outputs
+
+    def _probabilities(self, outputs: Outputs) -> NDArray[np.float64]:
+        logits = outputs[..., 0].astype(np.float64)
+        columns = [self._manifest.calibration[c](logits[:, i]) for i, c in enumerate(CATEGORIES)]
+        return np.stack(columns, axis=1)
+
+    def _read(
+        self,
+        block: list[tuple[int, Chunk]],
+        outputs: Outputs,
+        readings: list[_Reading],
+        thresholds: Thresholds,
+    ) -> None:
+        """Fold a block's windows into their texts' readings."""
+        probabilities = self._probabilities(outputs)
+        for place, (index, _) in enumerate(block):
+            best = readings[index].best
+            np.maximum(best, probabilities[place], out=best)
+        alerts = np.array([thresholds[category]["alert"] for category in CATEGORIES])
+        for place, column in np.argwhere(probabilities >= alerts):
+            index, chunk = block[place]
+            reading, category = readings[index], CATEGORIES[column]
+            crossed = reading.crossed[category]
+            crossed.append((float(probabilities[place, column]), chunk, probabilities[place]))
+            crossed.sort(key=lambda one: (one[0], one[1].start), reverse=True)
+            del crossed[EXPLAINED_CHUNKS:]
+            if self._shape[1] > 1:
+                level = self._level(category, outputs[place, column])
+                reading.levels[category] = max(level, reading.levels.get(category, 1))
+
+    def _level(self, category: str, outputs: NDArray[np.float32]) -> int:
+        second, third = self._manifest.levels[category]
+        return 1 + int(outputs[1] >= second) + int(outputs[2] >= third)
+
+    def _conclude(self, reading: _Reading, spans: Spans, thresholds: Thresholds) -> TextScore:
         scores = {c: float(p) for c, p in zip(CATEGORIES, reading.best, strict=True)}
+        flags = tuple(c for c in CATEGORIES if scores[c] >= thresholds[c]["alert"])
         return TextScore(
             scores=scores,
-            flags=tuple(c for c in CATEGORIES if scores[c] >= thresholds[c]["alert"]),
+            flags=flags,
             reviews=tuple(c for c in CATEGORIES if scores[c] >= thresholds[c]["review"]),
-            spans=self._explain(text, reading, thresholds),
+            spans=spans,
+            levels={c: reading.levels[c] for c in flags if c in reading.levels},
         )
 
-    def _explain(self, text: str, reading: _Reading, thresholds: Thresholds) -> tuple[ScoredSpan, ...]:
-        """The sentences that carry each flag, by scoring the sentences of the windows that crossed."""
-        windows = {(start, end) for crossed in reading.crossed.values() for _, start, end in crossed}
-        sentences = {window: sentences_between(text, *window) for window in windows}
-        places = sorted({place for spans in sentences.values() for place in spans})
-        if not places:
-            return ()
-        encoded = self._tokenizer.encode_batch(
-            [readable(text[start:end]) for start, end in places], add_special_tokens=False
-        )
-        rows = self._probabilities([encoding.ids[: self._manifest.max_tokens - 2] for encoding in encoded])
+    def _explain(self, readings: list[_Reading], thresholds: Thresholds, cache: CacheUse | None) -> list[Spans]:
+        """For each text the sentences that carry its flags, by scoring the sentences of the windows that crossed."""
+        places: dict[tuple[int, int, int], array[int]] = {}
+        for index, reading in enumerate(readings):
+            for chunk in reading.windows().values():
+                if len(chunk.parts) > 1:
+                    places.update({(index, start, end): tokens for start, end, tokens in chunk.sentences()})
+        rows = self._probabilities(self._outputs(list(places.values()), cache, first_pass=False))
         known = dict(zip(places, rows, strict=True))
-        found: list[ScoredSpan] = []
-        for column, category in enumerate(CATEGORIES):
-            for _, start, end in reading.crossed[category]:
-                inside = sentences[start, end]
-                values = [float(known[place][column]) for place in inside]
-                found += carrying(inside, values, category, thresholds[category]["alert"])
-        return merged(found)
+        return [_spans(index, reading, known, thresholds) for index, reading in enumerate(readings)]
 
 
-def load_classifier(folder: Path | None = None, *, threads: int | None = None) -> Classifier:
+def _spans(
+    index: int,
+    reading: _Reading,
+    known: Mapping[tuple[int, int, int], NDArray[np.float64]],
+    thresholds: Thresholds,
+) -> Spans:
+    found: list[ScoredSpan] = []
+    for column, category in enumerate(CATEGORIES):
+        for _, chunk, alone in reading.crossed[category]:
+            inside = [(start, end) for start, end, _ in chunk.parts]
+            # A window of one sentence was scored already.
+            values = [float(known.get((index, *place), alone)[column]) for place in inside]
+            found += carrying(inside, values, category, thresholds[category]["alert"])
+    return merged(found)
+
+
+def _ceiling(manifest: "Manifest", category: str) -> float:
+    """The logit just under the lowest named threshold of the category in any channel."""
+    lowest = min(p for points in manifest.thresholds.values() for p in points[category].values())
+    lowest = min(max(lowest, 1e-12), 1 - 1e-12)
+    fitted = manifest.calibration[category]
+    return (math.log(lowest / (1 - lowest)) - fitted.intercept - fitted.shift) / fitted.slope - MARGIN
+
+
+def load_classifier(
+    folder: Path | None = None, *, threads: int | None = None, precision: str | None = None
+) -> Classifier:
     """Verify and load a classifier folder; without `folder` the shipped one.
 
-    `threads` sets torch's thread count for the whole process; without it, one per processor.
+    `threads` sets torch's thread count for the whole process; without it, one per processor that the process may use.
+    `precision` is `bf16`, `fp32` or `auto` (a short measurement decides); without it, what HEED_PRECISION says.
     Raises `ClassifierError` with the remedy when a file is missing, altered or does not fit. Takes a second or two;
     callers keep the result.
     """
     import torch
 
-    from models.store import SHIPPED, load_network, read_manifest
+    from models.store import SHIPPED, load_parts, read_manifest
 
-    torch.set_num_threads(threads or os.cpu_count() or 1)
+    torch.set_num_threads(threads or usable_processors())
     folder = folder or SHIPPED
     manifest = read_manifest(folder)
-    network, tokenizer = load_network(folder, manifest)
-    return Classifier(manifest, network, tokenizer)
+    parts = load_parts(folder, manifest, precision or os.environ.get("HEED_PRECISION") or "auto")
+    return Classifier(manifest, parts)

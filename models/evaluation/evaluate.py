@@ -10,13 +10,13 @@ import numpy as np
 from models.calibration import BASE_RATES
 from models.categories import CATEGORIES
 from models.classifier import Classifier
+from models.evaluation.bootstrap import Sample, measure
 from models.evaluation.figures import (
     area_under_curve,
     at_threshold,
     average_precision,
     base_rate_weights,
     calibration_error,
-    intervals,
 )
 from models.evaluation.labelled import Labelled
 
@@ -58,7 +58,7 @@ def _category(
     known = [i for i, labels in enumerate(data.labels) if category in labels]
     labels = np.array([float(data.labels[i][category]) for i in known])
     values = np.array([scores[i][category] for i in known])
-    spread = intervals(labels, values, thresholds)
+    spread = {key: found.as_json()["interval"] for key, found in measure(Sample.of(labels, values), thresholds).items()}
     figures: dict[str, Any] = {
         "n": len(known),
         "positives": int(labels.sum()),
@@ -72,9 +72,9 @@ def _category(
             name: {"threshold": threshold, **asdict(at_threshold(labels, values, threshold))}
             for name, threshold in thresholds.items()
         },
-        "intervals": {key: list(pair) for key, pair in spread.items()},
+        "intervals": {key: pair for key, pair in spread.items() if pair is not None},
     }
-    cleaned: dict[str, Any] = _without_nan(figures)
+    cleaned: dict[str, Any] = without_nan(figures)
     return cleaned
 
 
@@ -91,9 +91,12 @@ def _harmless(
     return {"n": len(quiet), "over": counts, "per_1000": per_thousand}
 
 
-def _without_nan(value: Any) -> Any:
+def without_nan(value: Any) -> Any:
+    """`value` with every undefined number, however deep, as None: JSON knows no NaN."""
     if isinstance(value, dict):
-        return {key: _without_nan(inner) for key, inner in value.items()}
+        return {key: without_nan(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [without_nan(inner) for inner in value]
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value

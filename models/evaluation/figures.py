@@ -1,4 +1,4 @@
-"""Figures of a binary classifier, weighted, so that a bootstrap is the same computation with drawn weights."""
+"""Figures of a binary classifier, weighted: the plain definitions, one sample at a time."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-BOOTSTRAPS = 200
 _BINS = 10
 
 
@@ -50,12 +49,13 @@ def calibration_error(labels: Floats, probabilities: Floats, weights: Floats | N
     return float(np.abs(stated - observed).sum() / max(mass.sum(), 1e-12))
 
 
-def base_rate_weights(labels: Floats, rate: float) -> Floats:
-    """Weights under which positives make up `rate` of the whole; ones where a class is absent."""
-    share = float(labels.mean()) if len(labels) else 0.0
+def base_rate_weights(labels: Floats, rate: float, weights: Floats | None = None) -> Floats:
+    """`weights` changed so that positives make up `rate` of the whole; unchanged where a class is absent."""
+    weights = np.ones_like(labels) if weights is None else weights
+    share = float(weights @ labels / weights.sum()) if weights.sum() > 0 else 0.0
     if share in (0.0, 1.0):
-        return np.ones_like(labels)
-    return np.where(labels > 0.5, rate / share, (1 - rate) / (1 - share))
+        return weights
+    return np.where(labels > 0.5, weights * rate / share, weights * (1 - rate) / (1 - share))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,25 +84,24 @@ def _ratio(part: float, whole: float) -> float:
     return part / whole if whole > 0 else float("nan")
 
 
-def intervals(
-    labels: Floats, scores: Floats, thresholds: dict[str, float], *, seed: int = 0, draws: int = BOOTSTRAPS
-) -> dict[str, tuple[float, float]]:
-    """95 % bootstrap intervals of `auc`, `average_precision` and, per threshold, `<name>.<figure>`.
+def ratios(part: Floats, whole: Floats) -> Floats:
+    """`part` / `whole` by element, NaN where `whole` is not above 0."""
+    part, whole = np.broadcast_arrays(part, whole)
+    quotient: Floats = np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole > 0)
+    return quotient
 
-    Texts are drawn with replacement `draws` times; a figure that is undefined in every draw is left out.
-    """
-    chance = np.random.default_rng(seed)
-    drawn: dict[str, list[float]] = {}
-    for _ in range(draws if len(labels) else 0):
-        weights = np.bincount(chance.integers(0, len(labels), len(labels)), minlength=len(labels)).astype(np.float64)
-        found = {
-            "auc": area_under_curve(labels, scores, weights),
-            "average_precision": average_precision(labels, scores, weights),
-        }
-        for name, threshold in thresholds.items():
-            point = at_threshold(labels, scores, threshold, weights)
-            found |= {f"{name}.{figure}": getattr(point, figure) for figure in AtPoint.__slots__}
-        for key, value in found.items():
-            if np.isfinite(value):
-                drawn.setdefault(key, []).append(value)
-    return {key: (float(np.quantile(v, 0.025)), float(np.quantile(v, 0.975))) for key, v in drawn.items()}
+
+def ranks(values: Floats) -> Floats:
+    """Ranks from 1, ties sharing their mean rank."""
+    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
+    upper = np.cumsum(counts)
+    middle: Floats = upper - (counts - 1) / 2
+    each: Floats = middle[place]
+    return each
+
+
+def rank_correlation(first: Floats, second: Floats) -> float:
+    """Spearman's correlation, ties sharing ranks; NaN where one side is constant or there are fewer than two."""
+    if len(first) < 2 or np.ptp(first) == 0 or np.ptp(second) == 0:
+        return float("nan")
+    return float(np.corrcoef(ranks(first), ranks(second))[0, 1])

@@ -6,10 +6,12 @@ from datetime import timedelta
 
 from django.conf import settings
 
-from models.classifier import Classifier, ScoredSpan, TextScore
+from models.classifier import ScoredSpan, TextScore
+from models.panel import Scorer, Verdict, verdict_of
 from monitor.detection.models import Finding, Scoring
 from monitor.domain.category import Category
 from monitor.domain.policy import Policy
+from monitor.domain.role import role_of
 from monitor.domain.source import Source
 from monitor.domain.strength import strength_of
 from monitor.domain.text import Span, SpanKind
@@ -28,7 +30,7 @@ def build_findings(
     scoring: Scoring,
     reading: Reading,
     pairs: list[tuple[Span, TextScore]],
-    classifier: Classifier,
+    classifier: Scorer,
     policy: Policy,
 ) -> list[Finding]:
     """The findings (unsaved) of one item: one for each span and category over the alert threshold.
@@ -36,29 +38,21 @@ def build_findings(
     A passage that this account was flagged for before is left out where it is only repeated: quoted in a reply, or
     still standing in a document that changed elsewhere.
     """
-    findings, thresholds = [], classifier.thresholds[CHANNELS[scoring.item.source]]
+    findings, channel = [], CHANNELS[scoring.item.source]
     for number, (span, score) in enumerate(pairs):
         for name in score.flags:
             marks = [mark for mark in score.spans if mark.category == name]
             fresh = _unreported(scoring.item, span, name, marks)
             if fresh is None:
                 continue
-            finding = _finding(scoring, reading, span, score, Category(name), fresh)
-            finding.span_number, finding.threshold = number, thresholds[name]["alert"]
-            strength = strength_of(finding.probability, finding.threshold)
-            finding.severity = policy.severity(Category(name), strength, span.kind).value
+            finding = _finding(scoring, reading, span, Category(name), fresh)
+            finding.span_number = number
+            _judge(finding, verdict_of(classifier, score, name, channel), score.levels.get(name), policy)
             findings.append(finding)
     return findings
 
 
-def _finding(
-    scoring: Scoring,
-    reading: Reading,
-    span: Span,
-    score: TextScore,
-    category: Category,
-    marks: list[ScoredSpan],
-) -> Finding:
+def _finding(scoring: Scoring, reading: Reading, span: Span, category: Category, marks: list[ScoredSpan]) -> Finding:
     item, now = scoring.item, clock.now()
     site = item.account.site
     if site is None:
@@ -70,17 +64,30 @@ def _finding(
         site=site,
         source=item.source,
         category=category.value,
-        probability=score.scores[category.value],
         direction=reading.direction.value,
         span_kind=span.kind.value,
+        role=role_of(reading.direction, span.kind).value,
         excerpt=build_excerpt(span, marks, reading.title),
         excerpt_index=_index(category.value, span, marks),
         occurred_at=reading.occurred_at,
         found_at=now,
         purge_on=(now + timedelta(days=settings.HEED_RETENTION_DAYS)).date(),
-        classifier_id=scoring.classifier_id,
         policy_version=scoring.policy_version,
     )
+
+
+def _judge(finding: Finding, verdict: Verdict, level: int | None, policy: Policy) -> None:
+    """Write into `finding` who flagged it, how strongly and at which level, and what the policy makes of that."""
+    finding.classifier_id = verdict.classifier_id
+    finding.probability, finding.threshold = verdict.probability, verdict.threshold
+    finding.level = level
+    finding.severity = policy.severity(
+        Category(finding.category),
+        strength_of(verdict.probability, verdict.threshold),
+        SpanKind(finding.span_kind),
+        role=finding.speaker,
+        level=level,
+    ).value
 
 
 def build_excerpt(span: Span, marks: list[ScoredSpan], title: str) -> str:

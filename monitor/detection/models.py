@@ -1,11 +1,13 @@
-"""What the classifiers said, and the findings that policy made of it."""
+"""What the classifiers said, the findings that policy made of it, and the scores that need not be computed again."""
 
 import secrets
 
 from django.db import models
 
 from monitor.domain.category import Category
+from monitor.domain.role import Role, role_of
 from monitor.domain.severity import Severity
+from monitor.domain.source import Direction
 from monitor.domain.text import SpanKind
 from monitor.intake.models import DIRECTIONS, SOURCES, Item
 from monitor.roster.models import MonitoredAccount, Site
@@ -14,6 +16,8 @@ from monitor.sealed.fields import SealedTextField
 CATEGORIES = [(category.value, category.value) for category in Category]
 SEVERITIES = [(severity.value, severity.value) for severity in Severity]
 SPAN_KINDS = [(kind.value, kind.value) for kind in SpanKind]
+ROLES = [(role.value, role.value) for role in Role]
+CACHE_KEY_BYTES = 16
 
 
 def new_public_id() -> str:
@@ -45,6 +49,7 @@ class Finding(models.Model):
 
     `excerpt` is sealed JSON: {"text": the flagged passage with its neighbours, "marks": [[start, end], ...] character
     offsets into it, "part": where it stood (subject, body, attachment name), "title": the item's title or subject}.
+    `classifier_id` is the one that flagged it: a member, where the scoring is a panel's.
     """
 
     public_id = models.CharField(max_length=16, unique=True, default=new_public_id)
@@ -55,7 +60,13 @@ class Finding(models.Model):
     category = models.CharField(max_length=16, choices=CATEGORIES)
     probability = models.FloatField()
     threshold = models.FloatField()
+    level = models.PositiveSmallIntegerField(
+        null=True
+    )  # 1 to 3 inside the category; None where the classifier has none
     severity = models.CharField(max_length=16, choices=SEVERITIES)
+    role = models.CharField(
+        max_length=16, choices=ROLES, blank=True, default=""
+    )  # empty in rows from before 2026-11-24
     direction = models.CharField(max_length=16, choices=DIRECTIONS)
     span_kind = models.CharField(max_length=16, choices=SPAN_KINDS)
     span_number = models.PositiveIntegerField()  # which span of the item
@@ -80,3 +91,23 @@ class Finding(models.Model):
 
     def __str__(self) -> str:
         return f"{self.category} finding {self.public_id}"
+
+    @property
+    def speaker(self) -> Role:
+        """Who says the words."""
+        return Role(self.role) if self.role else role_of(Direction(self.direction), SpanKind(self.span_kind))
+
+
+class CachedScore(models.Model):
+    """What a classifier said about one stretch of text, under a keyed hash of it. No text, no account, no item.
+
+    `value` is the classifier's own packing of numbers. Without the key nobody can tell which text a row is about.
+    """
+
+    key = models.BinaryField(max_length=CACHE_KEY_BYTES, primary_key=True)
+    classifier_id = models.CharField(max_length=80)
+    value = models.BinaryField(max_length=256)
+    used_on = models.DateField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"cached score of {self.classifier_id}"

@@ -1,19 +1,36 @@
-"""The classifier in use, loaded once per process."""
+"""The classifiers in use, loaded once per process and again when the policy names others."""
 
 import threading
-from functools import lru_cache
+from pathlib import Path
 
-from models.classifier import Classifier, load_classifier
+from django.conf import settings
 
-_lock = threading.Lock()
-
-
-def get_classifier() -> Classifier:
-    """The shipped classifier. Raises `ClassifierError` when its files are missing or altered."""
-    with _lock:
-        return _load()
+from models.panel import Scorer, load_panel
+from models.panel_spec import MemberSpec
+from monitor.detection.policy import current_policy, panel_of
 
 
-@lru_cache(maxsize=1)
-def _load() -> Classifier:
-    return load_classifier()
+class _Loaded:
+    """The classifiers of this process, and the tables they were loaded for."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._specs: tuple[MemberSpec, ...] | None = None
+        self._classifier: Scorer | None = None
+
+    def classifier(self, specs: tuple[MemberSpec, ...]) -> Scorer:
+        with self._lock:
+            if self._classifier is None or specs != self._specs:
+                self._specs, self._classifier = specs, load_panel(specs)
+            return self._classifier
+
+
+_loaded = _Loaded()
+
+
+def get_classifier() -> Scorer:
+    """The shipped classifier with those that the policy adds, as one.
+
+    Raises `ClassifierError` when files are missing or altered, and `PolicyError` when the policy cannot be used.
+    """
+    return _loaded.classifier(panel_of(current_policy(), Path(settings.HEED_POLICY_FILE)))

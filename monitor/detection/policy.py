@@ -6,6 +6,8 @@ from pathlib import Path
 
 from django.conf import settings
 
+from models.categories import ClassifierError
+from models.panel_spec import MemberSpec, parse_members
 from monitor.domain.policy import Policy, PolicyError, parse_policy
 
 
@@ -21,9 +23,20 @@ def current_policy() -> Policy:
 
 @lru_cache(maxsize=4)
 def load_policy(path: Path, _modified_ns: int = 0) -> Policy:
-    """Parse the policy file at `path`; cached per modification time."""
+    """Parse the policy file at `path`, its panel too; cached per modification time. Raises `PolicyError`, `OSError`."""
     try:
-        return parse_policy(tomllib.loads(path.read_text(encoding="utf-8")))
+        policy = parse_policy(tomllib.loads(path.read_text(encoding="utf-8")))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         message = f"{path} is not valid TOML: {error}"
+        raise PolicyError(message) from error
+    panel_of(policy, path)
+    return policy
+
+
+def panel_of(policy: Policy, path: Path) -> tuple[MemberSpec, ...]:
+    """The classifiers that `policy`, read from `path`, adds to ours. Raises `PolicyError` for a mistake in a table."""
+    try:
+        return parse_members(policy.panel, path.parent)
+    except ClassifierError as error:
+        message = f"policy: {error}"
         raise PolicyError(message) from error

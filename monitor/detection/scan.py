@@ -3,14 +3,17 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db import DatabaseError, IntegrityError, transaction
 
-from models.classifier import Classifier, TextScore
+from models.classifier import TextScore
+from models.panel import Scorer
 from monitor.calendars.awake import is_awake
 from monitor.detection.findings import CHANNELS, build_findings
 from monitor.detection.models import Finding, Scoring
 from monitor.detection.panel import get_classifier
 from monitor.detection.policy import current_policy
+from monitor.detection.score_cache import score_cache
 from monitor.domain.policy import Policy
 from monitor.domain.text import Span
 from monitor.google.credentials import KeyFileError
@@ -55,11 +58,11 @@ class Held:
     reading: Reading
 
 
-def score_pending(limit: int = BATCH_ITEMS, classifier: Classifier | None = None) -> ScanTally:
+def score_pending(limit: int = BATCH_ITEMS, classifier: Scorer | None = None) -> ScanTally:
     """Take up to `limit` waiting items all the way to scored, parked or postponed. Bounded in items and memory.
 
-    `classifier` is the shipped one where none is given. Raises `ClassifierError` and `PolicyError` before any item
-    is taken or fetched.
+    `classifier` is the one in use where none is given. Raises `ClassifierError` and `PolicyError` before any item is
+    taken or fetched.
     """
     tally, usage = ScanTally(), UsageTally()
     if not has_waiting():
@@ -138,7 +141,7 @@ def _batches(held: Iterator[Held]) -> Iterator[list[Held]]:
         yield batch
 
 
-def _score_batch(batch: list[Held], classifier: Classifier, policy: Policy, tally: ScanTally) -> None:
+def _score_batch(batch: list[Held], classifier: Scorer, policy: Policy, tally: ScanTally) -> None:
     for channel in dict.fromkeys(CHANNELS[held.item.source] for held in batch):
         of_channel = [held for held in batch if CHANNELS[held.item.source] == channel]
         try:
@@ -149,13 +152,15 @@ def _score_batch(batch: list[Held], classifier: Classifier, policy: Policy, tall
             _write(held, scored, classifier, policy, tally)
 
 
-def _score(batch: list[Held], channel: str, classifier: Classifier) -> list[tuple[Held, Pairs]]:
-    spans = [span for held in batch for span in held.reading.extraction.spans]
-    scores = iter(classifier.score([span.text for span in spans], channel=channel))
+def _score(batch: list[Held], channel: str, classifier: Scorer) -> list[tuple[Held, Pairs]]:
+    texts = [span.text for held in batch for span in held.reading.extraction.spans]
+    first_pass = bool(getattr(settings, "HEED_FIRST_PASS", True))
+    with score_cache(classifier.id) as cache:
+        scores = iter(classifier.score(texts, channel=channel, first_pass=first_pass, cache=cache))
     return [(held, [(span, next(scores)) for span in held.reading.extraction.spans]) for held in batch]
 
 
-def _score_alone(held: Held, channel: str, classifier: Classifier, tally: ScanTally) -> list[tuple[Held, Pairs]]:
+def _score_alone(held: Held, channel: str, classifier: Scorer, tally: ScanTally) -> list[tuple[Held, Pairs]]:
     try:
         return _score([held], channel, classifier)
     except Exception as error:  # noqa: BLE001 - as above; the type alone, for the message may quote the text
@@ -163,7 +168,7 @@ def _score_alone(held: Held, channel: str, classifier: Classifier, tally: ScanTa
         return []
 
 
-def _write(held: Held, pairs: Pairs, classifier: Classifier, policy: Policy, tally: ScanTally) -> None:
+def _write(held: Held, pairs: Pairs, classifier: Scorer, policy: Policy, tally: ScanTally) -> None:
     """Scoring, findings and the item's end in one transaction, unless its site fell asleep meanwhile."""
     item, reading = held.item, held.reading
     if not is_awake(item.account, clock.now()):
@@ -187,7 +192,7 @@ def _write(held: Held, pairs: Pairs, classifier: Classifier, policy: Policy, tal
     tally.findings += findings
 
 
-def _record(held: Held, pairs: Pairs, classifier: Classifier, policy: Policy) -> int:
+def _record(held: Held, pairs: Pairs, classifier: Scorer, policy: Policy) -> int:
     scoring = Scoring(
         item=held.item,
         classifier_id=classifier.id,

@@ -1,12 +1,14 @@
 """The district's policy: how scores become severities, when findings are one case, who is told how fast."""
 
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, TypeVar
 
 from monitor.domain.category import Category
-from monitor.domain.severity import Severity
+from monitor.domain.role import REPEATED, Role, role_of
+from monitor.domain.severity import LEVELS, Severity
+from monitor.domain.source import Direction
 from monitor.domain.strength import Strength
 from monitor.domain.text import SpanKind
 
@@ -19,10 +21,28 @@ class PolicyError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class CategoryRule:
-    """How probabilities of one category become severities."""
+    """How findings of one category become severities.
+
+    `levels` says for each role what levels 1, 2 and 3 mean; empty where the policy does not look at levels.
+    """
 
     at_alert: Severity
     imminent_when: Strength | None = None
+    levels: Mapping[Role, tuple[Severity, ...]] = field(default_factory=dict)
+
+    def raises(self, strength: Strength) -> bool:
+        """Whether a score of this strength may make a finding imminent."""
+        return self.imminent_when is not None and strength.rank >= self.imminent_when.rank
+
+    def at_level(self, role: Role, level: int, strength: Strength) -> Severity:
+        """What `level` (1 to 3) means in the mouth of `role`.
+
+        A strong score makes what is severe imminent: it says that the classifier is certain, not that rude words are
+        a threat, so milder levels stay. Quoted words are not raised either: they were said before.
+        """
+        severity = self.levels[role][level - 1]
+        is_raised = severity is Severity.SEVERE and role is not Role.QUOTED and self.raises(strength)
+        return Severity.IMMINENT if is_raised else severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +57,35 @@ class Policy:
     escalation_waits: Mapping[Severity, timedelta]  # a missing severity tells only the first step
     mail_from: Severity
     give_up_after_attempts: int
+    panel: tuple[Mapping[str, Any], ...] = ()  # tables of further classifiers, read and checked by `models.panel_spec`
 
-    def severity(self, category: Category, strength: Strength, kind: SpanKind) -> Severity:
-        """What a span of `kind` means that crossed the alert threshold of `category` with this `strength`."""
+    def severity(
+        self,
+        category: Category,
+        strength: Strength,
+        kind: SpanKind,
+        *,
+        role: Role | None = None,
+        level: int | None = None,
+    ) -> Severity:
+        """What a span of `kind` means that crossed the alert threshold of `category` with this `strength`.
+
+        `level` is the classifier's, 1 to 3; without one (None or 0), or where the policy has no table of levels,
+        strength alone decides. `role` is that of the student's own item where none is given.
+        """
         rule = self.rules[category]
-        is_imminent = rule.imminent_when is not None and strength.rank >= rule.imminent_when.rank
-        rank = (Severity.IMMINENT if is_imminent else rule.at_alert).rank - self.steps_down.get(kind, 0)
-        return list(Severity)[max(rank, 0)]
+        steps = self.steps_down.get(kind, 0)
+        if level and rule.levels:
+            severity = rule.at_level(role or role_of(Direction.WRITTEN, kind), level, strength)
+            steps = 0 if kind in REPEATED else steps  # the table has rows of its own for repeated words
+        else:
+            severity = Severity.IMMINENT if rule.raises(strength) else rule.at_alert
+        return severity.lowered(steps)
 
 
 def parse_policy(document: Mapping[str, Any]) -> Policy:
     """Build a `Policy` from the parsed TOML of `policy.toml`. Raises `PolicyError` at the first mistake."""
-    _refuse_unknown(document, {"version", "severity", "cases", "escalation", "alerts"}, "")
+    _refuse_unknown(document, {"version", "severity", "cases", "escalation", "alerts", "panel"}, "")
     severity = _table(document, "severity")
     _refuse_unknown(severity, {*Category, "steps_down"}, "severity.")
     cases, escalation, alerts = (_table(document, name) for name in ("cases", "escalation", "alerts"))
@@ -63,17 +100,44 @@ def parse_policy(document: Mapping[str, Any]) -> Policy:
         escalation_waits=_waits(escalation),
         mail_from=_choice(Severity, alerts.get("mail_from_severity"), "alerts.mail_from_severity"),
         give_up_after_attempts=_number(alerts, "give_up_after_attempts", 1, 100, "alerts"),
+        panel=_panel(document),
     )
 
 
 def _rule(severity: Mapping[str, Any], category: Category) -> CategoryRule:
     table = _table(severity, category.value, "severity.")
     where = f"severity.{category.value}"
-    _refuse_unknown(table, {"at_alert", "imminent_when"}, f"{where}.")
+    _refuse_unknown(table, {"at_alert", "imminent_when", "levels"}, f"{where}.")
     imminent_when = None
     if "imminent_when" in table:
         imminent_when = _choice(Strength, table["imminent_when"], f"{where}.imminent_when")
-    return CategoryRule(_choice(Severity, table.get("at_alert"), f"{where}.at_alert"), imminent_when)
+    levels = _levels(table, where) if "levels" in table else {}
+    return CategoryRule(_choice(Severity, table.get("at_alert"), f"{where}.at_alert"), imminent_when, levels)
+
+
+def _levels(rule: Mapping[str, Any], where: str) -> dict[Role, tuple[Severity, ...]]:
+    table = _table(rule, "levels", f"{where}.")
+    _refuse_unknown(table, set(Role), f"{where}.levels.")
+    return {role: _row(table.get(role.value), f"{where}.levels.{role.value}") for role in Role}
+
+
+def _row(value: object, where: str) -> tuple[Severity, ...]:
+    if not isinstance(value, list) or len(value) != LEVELS:
+        message = f"policy: {where} must be a list of {LEVELS} severities, one for each level, not {value!r}"
+        raise PolicyError(message)
+    row = tuple(_choice(Severity, severity, where) for severity in value)
+    if sorted(row, key=lambda severity: severity.rank) != list(row):
+        message = f"policy: {where} must not become milder from one level to the next: {', '.join(row)}"
+        raise PolicyError(message)
+    return row
+
+
+def _panel(document: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
+    panel = document.get("panel", [])
+    if not isinstance(panel, list) or not all(isinstance(member, Mapping) for member in panel):
+        message = "policy: panel must be a list of tables, each beginning with [[panel]]"
+        raise PolicyError(message)
+    return tuple(panel)
 
 
 def _steps_down(severity: Mapping[str, Any]) -> dict[SpanKind, int]:

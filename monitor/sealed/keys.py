@@ -11,6 +11,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
@@ -40,6 +42,14 @@ def unseal(sealed: bytes) -> str:
 def blind_index(value: str) -> str:
     """A keyed hash (hex, 64 characters) by which equal values are found without being readable."""
     return hmac.new(_index_key(), value.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+
+
+def derived_key(purpose: str) -> bytes:
+    """A key (32 bytes) for one purpose alone, made of the blind index's key.
+
+    No blind index is ever equal to it, whatever was indexed: an index stands in a table, this must not.
+    """
+    return HKDF(SHA256(), 32, salt=b"heed", info=purpose.encode("utf-8")).derive(_index_key())
 
 
 @lru_cache(maxsize=1)

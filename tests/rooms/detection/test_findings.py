@@ -6,9 +6,11 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
+from models.panel import Panel, Scorer
 from monitor.detection.findings import EXCERPT_LIMIT, NEIGHBOURS, build_excerpt, build_findings
 from monitor.detection.models import Finding, Scoring
 from monitor.detection.policy import current_policy
+from monitor.domain.role import Role
 from monitor.domain.severity import Severity
 from monitor.domain.source import Direction, Source
 from monitor.domain.text import Extraction, ExtractStatus, Span, SpanKind
@@ -27,10 +29,14 @@ def account() -> MonitoredAccount:
 
 
 def find(
-    account, *spans: Span, source: Source = Source.GMAIL, direction: Direction = Direction.WRITTEN
+    account,
+    *spans: Span,
+    source: Source = Source.GMAIL,
+    direction: Direction = Direction.WRITTEN,
+    classifier: Scorer | None = None,
 ) -> list[Finding]:
     """The findings, saved, of a new item that consists of `spans`."""
-    classifier = MarkerClassifier()
+    classifier = classifier or MarkerClassifier()
     reading = Reading(Extraction(ExtractStatus.OK, "text/plain", spans), direction, clock.now(), "The title")
     pairs = list(zip(spans, classifier.score([span.text for span in spans]), strict=True))
     scoring: Scoring = make_scoring(make_item(account, source=source))
@@ -148,6 +154,54 @@ def test_a_passage_that_still_stands_in_a_file_is_not_reported_again_but_a_new_o
 def test_words_that_are_only_repeated_weigh_less(account, text, kind, severity):
     (finding,) = find(account, new(text, kind))
     assert finding.severity == severity
+
+
+@pytest.mark.parametrize(
+    ("text", "direction", "kind", "level", "role", "severity"),
+    [
+        ("A sign-self_harm3 here.", Direction.WRITTEN, SpanKind.NEW, 3, "written", Severity.IMMINENT),
+        ("A sign-self_harm1 here.", Direction.WRITTEN, SpanKind.NEW, 1, "written", Severity.SEVERE),
+        ("A sign-self_harm1 here.", Direction.RECEIVED, SpanKind.NEW, 1, "received", Severity.CONCERN),
+        ("A sign-self_harm3 here.", Direction.RECEIVED, SpanKind.QUOTED, 3, "quoted", Severity.SEVERE),
+        ("A sign-violence2 here.", Direction.SHARED, SpanKind.NEW, 2, "shared", Severity.SEVERE),
+        ("A sign-violence2! here.", Direction.WRITTEN, SpanKind.FORWARDED, 2, "forwarded", Severity.IMMINENT),
+        ("A sign-grooming2 here.", Direction.RECEIVED, SpanKind.NEW, 2, "received", Severity.SEVERE),
+        ("A sign-grooming2 here.", Direction.WRITTEN, SpanKind.NEW, 2, "written", Severity.CONCERN),
+        ("A sign-bullying1! here.", Direction.WRITTEN, SpanKind.NEW, 1, "written", Severity.CONCERN),
+        ("A sign-violence here.", Direction.RECEIVED, SpanKind.NEW, None, "received", Severity.SEVERE),
+    ],
+)
+def test_a_finding_keeps_its_level_and_who_speaks_and_both_decide(
+    account, text, direction, kind, level, role, severity
+):
+    (finding,) = find(account, new(text, kind), direction=direction)
+    finding.refresh_from_db()
+    assert (finding.level, finding.role, finding.severity) == (level, role, severity)
+
+
+def test_two_spans_of_an_item_have_each_their_own_speaker(account):
+    found = find(account, new("A sign-violence2 here."), new("> A sign-violence2 there.", SpanKind.QUOTED))
+    assert [(finding.role, finding.severity) for finding in found] == [("written", "severe"), ("quoted", "concern")]
+
+
+def test_who_speaks_in_an_older_finding_is_told_from_its_item_and_span():
+    finding = Finding(direction=Direction.RECEIVED.value, span_kind=SpanKind.NEW.value)
+    assert finding.speaker is Role.RECEIVED
+    finding.span_kind = SpanKind.QUOTED.value
+    assert finding.speaker is Role.QUOTED
+
+
+def test_a_finding_of_a_panel_names_the_member_that_flagged_it(account):
+    first, second = MarkerClassifier("marker-1"), MarkerClassifier("marker-2")
+    panel = Panel([(first, ["bullying", "self_harm", "grooming"]), (second, ["violence"])])
+    text = "A sign-bullying2 here. A sign-violence3! there."
+    found = find(account, new(text), classifier=panel)
+    assert {finding.category: finding.classifier_id for finding in found} == {
+        "bullying": "marker-1",
+        "violence": "marker-2",
+    }
+    assert {finding.category: finding.level for finding in found} == {"bullying": 2, "violence": 3}
+    assert {finding.probability for finding in found} == {0.9, 0.999}
 
 
 def test_a_finding_stays_with_the_school_where_it_was_made(account):

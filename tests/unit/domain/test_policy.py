@@ -10,7 +10,9 @@ import pytest
 
 from monitor.domain.category import Category
 from monitor.domain.policy import PolicyError, parse_policy
-from monitor.domain.severity import Severity, most_severe
+from monitor.domain.role import Role, role_of
+from monitor.domain.severity import LEVELS, Severity, most_severe
+from monitor.domain.source import Direction
 from monitor.domain.strength import Strength, strength_of
 from monitor.domain.text import SpanKind
 
@@ -51,6 +53,114 @@ def test_as_shipped_a_strength_means_a_severity(category, strength, kind, severi
     assert parse_policy(SHIPPED).severity(category, strength, kind) is severity
 
 
+LOW, CONCERN, SEVERE, IMMINENT = Severity
+
+
+@pytest.mark.parametrize(
+    ("category", "role", "severities"),
+    [
+        (Category.SELF_HARM, Role.WRITTEN, (SEVERE, SEVERE, IMMINENT)),
+        (Category.SELF_HARM, Role.RECEIVED, (CONCERN, SEVERE, IMMINENT)),
+        (Category.SELF_HARM, Role.QUOTED, (CONCERN, CONCERN, SEVERE)),
+        (Category.VIOLENCE, Role.WRITTEN, (CONCERN, SEVERE, IMMINENT)),
+        (Category.VIOLENCE, Role.FORWARDED, (CONCERN, SEVERE, IMMINENT)),
+        (Category.VIOLENCE, Role.QUOTED, (LOW, CONCERN, SEVERE)),
+        (Category.GROOMING, Role.WRITTEN, (CONCERN, CONCERN, SEVERE)),
+        (Category.GROOMING, Role.RECEIVED, (SEVERE, SEVERE, IMMINENT)),
+        (Category.BULLYING, Role.WRITTEN, (CONCERN, CONCERN, SEVERE)),
+        (Category.BULLYING, Role.SHARED, (CONCERN, CONCERN, SEVERE)),
+    ],
+)
+def test_as_shipped_a_level_means_a_severity_by_who_speaks(category, role, severities):
+    policy = parse_policy(SHIPPED)
+    found = [
+        policy.severity(category, Strength.JUST, SpanKind.NEW, role=role, level=level) for level in range(1, LEVELS + 1)
+    ]
+    assert tuple(found) == severities
+
+
+@pytest.mark.parametrize("category", Category)
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("strength", Strength)
+def test_as_shipped_imminent_needs_the_third_level_or_a_score_far_over_the_threshold(category, role, strength):
+    policy = parse_policy(SHIPPED)
+    for level in (1, 2):
+        severity = policy.severity(category, strength, SpanKind.NEW, role=role, level=level)
+        assert severity is not IMMINENT or strength is Strength.FAR
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("strength", Strength)
+def test_as_shipped_rude_words_are_never_more_than_a_concern(role, strength):
+    severity = parse_policy(SHIPPED).severity(Category.BULLYING, strength, SpanKind.NEW, role=role, level=1)
+    assert severity.rank <= CONCERN.rank
+
+
+@pytest.mark.parametrize("category", Category)
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.QUOTED])
+def test_as_shipped_words_that_are_said_are_never_less_than_a_concern(category, role):
+    severity = parse_policy(SHIPPED).severity(category, Strength.JUST, SpanKind.NEW, role=role, level=1)
+    assert severity.rank >= CONCERN.rank
+
+
+@pytest.mark.parametrize("category", Category)
+@pytest.mark.parametrize("level", range(1, LEVELS + 1))
+def test_as_shipped_quoted_words_weigh_less_than_the_heaviest_that_are_said(category, level):
+    policy = parse_policy(SHIPPED)
+    said = {role: policy.severity(category, Strength.JUST, SpanKind.NEW, role=role, level=level) for role in Role}
+    assert said[Role.QUOTED].rank < max(severity.rank for severity in said.values())
+
+
+def test_a_strong_score_makes_severe_imminent_and_raises_nothing_else():
+    policy = parse_policy(SHIPPED)
+
+    def far(category: Category, level: int, role: Role = Role.WRITTEN) -> Severity:
+        return policy.severity(category, Strength.FAR, SpanKind.NEW, role=role, level=level)
+
+    assert far(Category.SELF_HARM, 2) is far(Category.VIOLENCE, 2) is IMMINENT
+    assert far(Category.VIOLENCE, 1) is CONCERN
+    assert far(Category.SELF_HARM, 3, Role.QUOTED) is SEVERE
+    assert far(Category.GROOMING, 2, Role.RECEIVED) is SEVERE  # the shipped policy raises grooming by level alone
+    assert policy.severity(Category.VIOLENCE, Strength.WELL, SpanKind.NEW, level=2) is SEVERE
+
+
+@pytest.mark.parametrize("level", [None, 0])
+@pytest.mark.parametrize("role", [None, *Role])
+def test_without_a_level_strength_alone_decides_whoever_speaks(level, role):
+    policy = parse_policy(SHIPPED)
+    found = policy.severity(Category.VIOLENCE, Strength.WELL, SpanKind.NEW, role=role, level=level)
+    assert found is policy.severity(Category.VIOLENCE, Strength.WELL, SpanKind.NEW) is SEVERE
+
+
+def test_a_policy_without_a_table_of_levels_goes_by_strength():
+    policy = parse_policy(changed("severity.self_harm.levels", REMOVE))
+    assert policy.severity(Category.SELF_HARM, Strength.JUST, SpanKind.NEW, level=3) is SEVERE
+    assert policy.severity(Category.SELF_HARM, Strength.FAR, SpanKind.NEW, level=1) is IMMINENT
+
+
+def test_with_a_level_a_signature_loses_its_step_and_a_quotation_only_what_its_row_says():
+    policy = parse_policy(SHIPPED)
+    assert policy.severity(Category.VIOLENCE, Strength.JUST, SpanKind.SIGNATURE, level=3) is SEVERE
+    assert policy.severity(Category.VIOLENCE, Strength.JUST, SpanKind.QUOTED, level=3) is SEVERE
+    assert policy.severity(Category.VIOLENCE, Strength.JUST, SpanKind.QUOTED, level=2) is CONCERN
+
+
+@pytest.mark.parametrize(
+    ("direction", "kind", "role"),
+    [
+        (Direction.WRITTEN, SpanKind.NEW, Role.WRITTEN),
+        (Direction.RECEIVED, SpanKind.ATTACHMENT, Role.RECEIVED),
+        (Direction.SHARED, SpanKind.TITLE, Role.SHARED),
+        (Direction.WRITTEN, SpanKind.QUOTED, Role.QUOTED),
+        (Direction.RECEIVED, SpanKind.QUOTED, Role.QUOTED),
+        (Direction.WRITTEN, SpanKind.FORWARDED, Role.FORWARDED),
+        (Direction.RECEIVED, SpanKind.SIGNATURE, Role.RECEIVED),
+    ],
+)
+def test_who_speaks_is_the_writer_or_the_sender_except_for_repeated_words(direction, kind, role):
+    assert role_of(direction, kind) is role
+
+
 def test_no_severity_is_below_low():
     policy = parse_policy(changed("severity.steps_down", {"quoted": 3}))
     assert policy.severity(Category.BULLYING, Strength.WELL, SpanKind.QUOTED) is Severity.LOW
@@ -81,6 +191,15 @@ def test_what_is_repeated_may_be_left_out():
         ("severity.violence.imminent_when", True, "severity.violence.imminent_when"),
         ("severity.violence.imminent_wen", "far", "severity.violence.imminent_wen"),
         ("severity.self-harm", {"at_alert": "severe"}, "severity.self-harm"),
+        ("severity.violence.levels", ["low", "low", "low"], "[severity.violence.levels]"),
+        ("severity.violence.levels.quoted", REMOVE, "severity.violence.levels.quoted"),
+        ("severity.violence.levels.writen", ["low", "low", "low"], "severity.violence.levels.writen"),
+        ("severity.violence.levels.shared", ["low", "low"], "severity.violence.levels.shared"),
+        ("severity.violence.levels.shared", "severe", "severity.violence.levels.shared"),
+        ("severity.violence.levels.shared", ["low", "low", "urgent"], "severity.violence.levels.shared"),
+        ("severity.violence.levels.shared", ["severe", "low", "severe"], "severity.violence.levels.shared"),
+        ("panel", {"id": "one"}, "[[panel]]"),
+        ("panel", ["one"], "[[panel]]"),
         ("severity.steps_down", 1, "[severity.steps_down]"),
         ("severity.steps_down.quoted", 4, "severity.steps_down.quoted"),
         ("severity.steps_down.quoted", "one", "severity.steps_down.quoted"),

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from models.evaluation import command
+from models.evaluation.bootstrap import Sample, measure
 from models.evaluation.evaluate import evaluate
 from models.evaluation.figures import (
     area_under_curve,
@@ -14,7 +15,7 @@ from models.evaluation.figures import (
     average_precision,
     base_rate_weights,
     calibration_error,
-    intervals,
+    rank_correlation,
 )
 from models.evaluation.labelled import EvaluationError, Labelled, read_labelled
 from models.evaluation.report import render_markdown
@@ -64,15 +65,28 @@ def test_reweighting_gives_positives_the_base_rate():
     assert weights[:2].sum() / weights.sum() == pytest.approx(0.01)
 
 
+def test_reweighting_keeps_the_trust_within_a_class():
+    weights = base_rate_weights(np.array([1.0, 1.0, 0.0, 0.0]), 0.5, np.array([3.0, 1.0, 1.0, 1.0]))
+    assert weights[:2].sum() == pytest.approx(weights[2:].sum())
+    assert weights[0] == pytest.approx(3 * weights[1])
+
+
+def test_rank_correlation_shares_ranks_among_ties():
+    assert rank_correlation(np.array([1.0, 2, 3, 4]), np.array([1.0, 3, 2, 4])) == pytest.approx(0.8)
+    # Ranks 1.5, 1.5, 3 and 1, 2, 3: 1.5 / sqrt(1.5 * 2).
+    assert rank_correlation(np.array([5.0, 5, 9]), np.array([1.0, 2, 3])) == pytest.approx(math.sqrt(0.75))
+    assert math.isnan(rank_correlation(np.array([1.0, 1, 1]), np.array([1.0, 2, 3])))
+
+
 def test_intervals_contain_the_figure_and_narrow_with_more_texts():
     chance = np.random.default_rng(0)
 
     def width(n: int) -> float:
         labels = (chance.random(n) < 0.3).astype(float)
         scores = labels + chance.normal(0, 1, n)
-        low, high = intervals(labels, scores, {"alert": 1.0})["auc"]
-        assert low < area_under_curve(labels, scores) < high
-        return high - low
+        found = measure(Sample.of(labels, scores))["auc"]
+        assert found.low < area_under_curve(labels, scores) < found.high
+        return found.high - found.low
 
     assert width(4000) < width(200) / 2
 

@@ -156,7 +156,9 @@ def test_assembled_chat_is_never_grooming_and_never_made_of_unknown_lines():
 
 
 def test_a_chat_window_loses_the_marks_of_its_collection():
-    window = row("<x> are you there\nuser, hi\n" + "\n".join(f"line {spelled(i)}" for i in range(8)), "grooming_windows")
+    window = row(
+        "<x> are you there\nuser, hi\n" + "\n".join(f"line {spelled(i)}" for i in range(8)), "grooming_windows"
+    )
     shapes = [reshape_chat(window, random.Random(seed)).text for seed in range(40)]
     assert not any("<x>" in text or "user" in text for text in shapes)
     assert len({len(text.split("\n")) for text in shapes}) > 3
