@@ -116,6 +116,11 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 
+# --- scoring ------------------------------------------------------------------------------------------
+HEED_FIRST_PASS = env.flag("HEED_FIRST_PASS", default=True)
+HEED_SCORE_CACHE = env.flag("HEED_SCORE_CACHE", default=True)
+HEED_SCORE_CACHE_ROWS = env.number("HEED_SCORE_CACHE_ROWS", 500_000)  # about 90 MB
+
 # --- mail ---------------------------------------------------------------------------------------------
 HEED_MAIL_FOLDER = env.text("HEED_MAIL_FOLDER")  # write alerts to files here instead of sending them (demo)
 EMAIL_BACKEND = f"django.core.mail.backends.{'filebased' if HEED_MAIL_FOLDER else 'smtp'}.EmailBackend"

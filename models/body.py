@@ -1,7 +1,7 @@
 """The encoder's layers for serving: rows of any length packed one after the other, without padding and without masks.
 
 Attention runs over rows of equal length together, so a row is computed in the same steps alone or among others. Matrix
-products are in the precision of the machine; the residual stream, norms and softmax stay in float32.
+products are in the arithmetic that the machine is fastest in; the residual stream, norms and softmax stay in float32.
 """
 
 from array import array
@@ -14,6 +14,8 @@ import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
+
+from models.products import Affine, Arithmetic, Product
 
 CLS, SEP = 101, 102
 
@@ -101,25 +103,12 @@ def _block(width: int, inner: int) -> nn.Module:
 
 
 @dataclass(frozen=True, slots=True)
-class Affine:
-    """A weight (out, in) and a bias (out,)."""
-
-    weight: torch.Tensor
-    bias: torch.Tensor
-
-    def __call__(self, x: torch.Tensor) -> torch.Tensor:
-        """(n, in) → (n, out), in the weight's precision."""
-        return functional.linear(x, self.weight, self.bias)
-
-
-@dataclass(frozen=True, slots=True)
 class Layer:
     """One block: query, key and value in one product, the closing products, and their norms (float32)."""
 
-    mix: Affine
-    close: Affine
-    widen: Affine
-    narrow: Affine
+    mix: Product
+    close: Product
+    feed: Product
     norms: tuple[Affine, Affine]
 
 
@@ -127,11 +116,11 @@ class Body:
     """The encoder over packed rows. Needs `torch.inference_mode`; safe to share between threads."""
 
     def __init__(
-        self, blocks: nn.Module, config: Mapping[str, Any], dtype: torch.dtype, layers: int | None = None
+        self, blocks: nn.Module, config: Mapping[str, Any], arithmetic: Arithmetic, layers: int | None = None
     ) -> None:
-        """`dtype` is that of the matrix products; `layers` limits the layers, for measuring."""
+        """`arithmetic` computes the matrix products; `layers` limits the layers, for measuring."""
         tensors = {name: parameter.detach() for name, parameter in blocks.named_parameters()}
-        self.dtype = dtype
+        self.dtype = arithmetic.dtype
         self.heads = int(config["num_attention_heads"])
         self.width = int(config["hidden_size"])
         self._epsilon = float(config["layer_norm_eps"])
@@ -139,9 +128,9 @@ class Body:
         self._places = (
             tensors["embeddings.position_embeddings.weight"] + tensors["embeddings.token_type_embeddings.weight"][0]
         )
-        self._norm = _affine(tensors, ["embeddings.LayerNorm"], torch.float32)
+        self._norm = _affine(tensors, ["embeddings.LayerNorm"])
         count = int(config["num_hidden_layers"]) if layers is None else layers
-        self._layers = [self._layer(tensors, f"encoder.layer.{number}") for number in range(count)]
+        self._layers = [self._layer(tensors, number, arithmetic) for number in range(count)]
 
     def embed(self, packed: Packed) -> torch.Tensor:
         """What the first layer reads: (tokens, width) in float32."""
@@ -155,26 +144,31 @@ class Body:
         for layer in self._layers:
             seen = attend(layer.mix(x.to(self.dtype)), packed.groups, self.heads)
             x = self._normed(layer.close(seen) + x, layer.norms[0])
-            inner = functional.gelu(layer.widen(x.to(self.dtype)))
-            x = self._normed(layer.narrow(inner) + x, layer.norms[1])
+            x = self._normed(layer.feed(x.to(self.dtype)) + x, layer.norms[1])
         return x
 
     def _normed(self, x: torch.Tensor, norm: Affine) -> torch.Tensor:
         return functional.layer_norm(x, (self.width,), norm.weight, norm.bias, self._epsilon)
 
-    def _layer(self, tensors: Mapping[str, torch.Tensor], name: str) -> Layer:
+    def _layer(self, tensors: Mapping[str, torch.Tensor], number: int, arithmetic: Arithmetic) -> Layer:
+        name = f"encoder.layer.{number}"
         attention = f"{name}.attention.self"
-        mix = _affine(tensors, [f"{attention}.{part}" for part in ("query", "key", "value")], torch.float32)
+        mix = _affine(tensors, [f"{attention}.{part}" for part in ("query", "key", "value")])
         scale = (self.width / self.heads) ** -0.5  # of the closeness of query and key, taken into the query once
         mix.weight[: self.width] *= scale
         mix.bias[: self.width] *= scale
-        norms = (f"{name}.attention.output.LayerNorm", f"{name}.output.LayerNorm")
         return Layer(
-            mix=Affine(mix.weight.to(self.dtype), mix.bias.to(self.dtype)),
-            close=_affine(tensors, [f"{name}.attention.output.dense"], self.dtype),
-            widen=_affine(tensors, [f"{name}.intermediate.dense"], self.dtype),
-            narrow=_affine(tensors, [f"{name}.output.dense"], self.dtype),
-            norms=(_affine(tensors, [norms[0]], torch.float32), _affine(tensors, [norms[1]], torch.float32)),
+            mix=arithmetic.product(f"{number}.mix", mix),
+            close=arithmetic.product(f"{number}.close", _affine(tensors, [f"{name}.attention.output.dense"])),
+            feed=arithmetic.feed(
+                f"{number}.feed",
+                _affine(tensors, [f"{name}.intermediate.dense"]),
+                _affine(tensors, [f"{name}.output.dense"]),
+            ),
+            norms=(
+                _affine(tensors, [f"{name}.attention.output.LayerNorm"]),
+                _affine(tensors, [f"{name}.output.LayerNorm"]),
+            ),
         )
 
 
@@ -192,9 +186,9 @@ def attend(mixed: torch.Tensor, groups: Iterable[tuple[int, int, int]], heads: i
     return seen
 
 
-def _affine(tensors: Mapping[str, torch.Tensor], names: Sequence[str], dtype: torch.dtype) -> Affine:
-    """Weights and biases of the modules `names`, one under the other, copied."""
+def _affine(tensors: Mapping[str, torch.Tensor], names: Sequence[str]) -> Affine:
+    """Weights and biases of the modules `names` in float32, one under the other, copied."""
     return Affine(
-        torch.cat([tensors[f"{name}.weight"] for name in names]).to(dtype),
-        torch.cat([tensors[f"{name}.bias"] for name in names]).to(dtype),
+        torch.cat([tensors[f"{name}.weight"] for name in names]).float(),
+        torch.cat([tensors[f"{name}.bias"] for name in names]).float(),
     )

@@ -29,6 +29,11 @@ class Calibration:
         """Probabilities for logits of any shape."""
         return sigmoid(self.slope * np.asarray(logits, dtype=np.float64) + self.intercept + self.shift)
 
+    def inverse(self, probability: float) -> float:
+        """The logit that has `probability`; 0 and 1, which none has, count as a millionth of a millionth from them."""
+        within = min(max(probability, 1e-12), 1 - 1e-12)
+        return (_log_odds(within) - self.intercept - self.shift) / self.slope
+
 
 def sigmoid(x: NDArray[np.float64]) -> NDArray[np.float64]:
     """1 / (1 + e^-x) without overflow."""

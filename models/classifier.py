@@ -1,8 +1,8 @@
 """The classifiers' one door: texts in, calibrated probabilities, flags and the sentences behind them out."""
 
-import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -77,7 +77,8 @@ class _Reading:
 class Classifier:
     """Four calibrated categories over any texts. Safe to share between threads; holds no text between calls.
 
-    `precision` is what the encoder's products run in, `bf16` or `fp32`; `has_first_pass` whether the folder has one.
+    `precision` is what the encoder's products run in (`fp32`, `bf16` or `int8`); `has_first_pass` whether the folder
+    has one.
     """
 
     def __init__(self, manifest: "Manifest", parts: "Parts") -> None:
@@ -89,6 +90,28 @@ class Classifier:
         self._parts = parts
         self._shape = (len(CATEGORIES), manifest.heads.outputs)
         self._ceilings = np.array([_ceiling(manifest, category) for category in CATEGORIES], dtype=np.float32)
+
+    def at(self, sensitivity: Mapping[str, str]) -> "Classifier":
+        """This classifier with the alert points of other levels of sensitivity; it shares everything else.
+
+        `sensitivity` maps a category to `lower`, `standard` or `higher`; a category left out stays at `standard`.
+        Scores stay the same; flags change, and so does the id. Raises `ClassifierError` for a level that is not there.
+        """
+        changed = {category: level for category, level in sensitivity.items() if level != "standard"}
+        if not changed:
+            return self
+        known = self._manifest.thresholds
+        for category, level in changed.items():
+            if category not in CATEGORIES or level not in known[CHANNELS[0]][category]:
+                message = f"{self._manifest.id} has no sensitivity {level!r} for {category!r}"
+                raise ClassifierError(message)
+        other = copy(self)
+        other.thresholds = {
+            channel: {c: {**points, "alert": points[changed.get(c, "alert")]} for c, points in known[channel].items()}
+            for channel in known
+        }
+        other.id = f"{self._manifest.id}+{','.join(f'{c}-{changed[c]}' for c in sorted(changed))}"
+        return other
 
     def score(
         self, texts: Sequence[str], *, channel: str = "mail", first_pass: bool = False, cache: CacheUse | None = None
@@ -155,7 +178,7 @@ class Classifier:
         """Outputs (rows, categories, outputs); what the cache knows is not computed."""
         first_pass = first_pass and self.has_first_pass
         compute = self._with_first_pass if first_pass else self._parts.engine.outputs
-        label = f"{self.id}|{self.precision}|{'first pass' if first_pass else 'whole'}"
+        label = f"{self._manifest.id}|{self.precision}|{'first pass' if first_pass else 'whole'}"
         return remembered(
             [row.tobytes() for row in rows],
             lambda missing: compute([rows[index] for index in missing]),
@@ -251,9 +274,7 @@ def _spans(
 def _ceiling(manifest: "Manifest", category: str) -> float:
     """The logit just under the lowest named threshold of the category in any channel."""
     lowest = min(p for points in manifest.thresholds.values() for p in points[category].values())
-    lowest = min(max(lowest, 1e-12), 1 - 1e-12)
-    fitted = manifest.calibration[category]
-    return (math.log(lowest / (1 - lowest)) - fitted.intercept - fitted.shift) / fitted.slope - MARGIN
+    return manifest.calibration[category].inverse(lowest) - MARGIN
 
 
 def load_classifier(
@@ -262,7 +283,7 @@ def load_classifier(
     """Verify and load a classifier folder; without `folder` the shipped one.
 
     `threads` sets torch's thread count for the whole process; without it, one per processor that the process may use.
-    `precision` is `bf16`, `fp32` or `auto` (a short measurement decides); without it, what HEED_PRECISION says.
+    `precision` is `fp32`, `bf16`, `int8` or `auto` (a short measurement decides); without it, what HEED_PRECISION says.
     Raises `ClassifierError` with the remedy when a file is missing, altered or does not fit. Takes a second or two;
     callers keep the result.
     """

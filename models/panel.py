@@ -128,8 +128,12 @@ def _probability(verdict: Verdict) -> float:
     return verdict.probability
 
 
-def load_panel(specs: Sequence[MemberSpec] = (), *, threads: int | None = None) -> Scorer:
+def load_panel(
+    specs: Sequence[MemberSpec] = (), sensitivity: Mapping[str, str] | None = None, *, threads: int | None = None
+) -> Scorer:
     """The classifiers of `specs` with ours, as one. Without any, the shipped classifier itself.
+
+    `sensitivity` (category → level) holds for ours; the thresholds of a folder are those of its table.
 
     Ours speaks about the categories that no member replaces; where nothing is left, it is not loaded.
     Raises `ClassifierError` when one cannot be loaded. Takes seconds; callers keep the result.
@@ -140,7 +144,7 @@ def load_panel(specs: Sequence[MemberSpec] = (), *, threads: int | None = None) 
     kept = [category for category in CATEGORIES if category not in replaced]
     members: list[tuple[Scorer, Sequence[str]]] = []
     if kept:
-        ours = load_classifier(threads=threads)
+        ours = load_classifier(threads=threads).at(sensitivity or {})
         if not specs:
             return ours
         members.append((ours, kept))

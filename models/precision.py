@@ -1,4 +1,4 @@
-"""Which precision of the matrix products is faster on this machine: measured, not guessed from its name."""
+"""Which arithmetic of the matrix products is fastest on this machine: measured, not guessed from its name."""
 
 import math
 import time
@@ -11,27 +11,42 @@ from torch import nn
 
 from models.body import Body, pack
 from models.categories import ClassifierError
+from models.eight_bits import Eights, Peaks, have_eight_bits
+from models.products import Arithmetic, Floats
 
-PRECISIONS = {"bf16": torch.bfloat16, "fp32": torch.float32}
+PRECISIONS = ("fp32", "bf16", "int8")
+"""From the most exact to the least."""
 
 CLEARLY_FASTER = 1.2
-"""bf16 must be so many times as fast: for less, its rounding is not worth it."""
+"""A less exact arithmetic must be so many times as fast: for less, its rounding is not worth it."""
 
 _ROUNDS = 4
 _ROWS, _LENGTH = 8, 62
 
 
-def choose_precision(wanted: str, blocks: nn.Module, config: Mapping[str, Any]) -> str:
-    """`bf16` or `fp32`: `wanted`, or where that is `auto`, what one layer is faster in (some 100 ms).
+def arithmetic_of(precision: str, peaks: Peaks | None = None) -> Arithmetic:
+    """What computes in `precision`; `int8` needs the classifier's `peaks`."""
+    if precision == "int8" and peaks:
+        return Eights(peaks)
+    return Floats(torch.bfloat16 if precision == "bf16" else torch.float32)
 
-    Raises `ClassifierError` for any other word.
+
+def choose_precision(wanted: str, blocks: nn.Module, config: Mapping[str, Any], peaks: Peaks | None = None) -> str:
+    """One of `PRECISIONS`: `wanted`, or where that is `auto`, what one layer is faster in (some 100 ms).
+
+    Raises `ClassifierError` for any other word, and for an `int8` that this machine or this classifier does not have.
     """
+    able = bool(peaks) and have_eight_bits()
+    if wanted == "int8" and not able:
+        message = "int8 needs a processor with VNNI and a classifier made for it; use auto, fp32 or bf16"
+        raise ClassifierError(message)
     if wanted in PRECISIONS:
         return wanted
     if wanted != "auto":
         message = f"the precision {wanted!r} is unknown; use auto, {' or '.join(PRECISIONS)} (HEED_PRECISION)"
         raise ClassifierError(message)
-    layers = {name: Body(blocks, config, dtype, layers=1) for name, dtype in PRECISIONS.items()}
+    names = [name for name in PRECISIONS if name != "int8" or able]
+    layers = {name: Body(blocks, config, arithmetic_of(name, peaks), layers=1) for name in names}
     packed = pack([[1000 + i for i in range(_LENGTH)]] * _ROWS)
     with torch.inference_mode():
         embedded = layers["fp32"].embed(packed)
@@ -39,7 +54,11 @@ def choose_precision(wanted: str, blocks: nn.Module, config: Mapping[str, Any]) 
         for _ in range(_ROUNDS):  # in turn, and the shortest counts: others may use the machine meanwhile
             for name, layer in layers.items():
                 seconds[name] = min(seconds[name], _seconds(partial(layer.states, packed, embedded)))
-    return "bf16" if seconds["fp32"] > CLEARLY_FASTER * seconds["bf16"] else "fp32"
+    chosen = "fp32"
+    for name in names[1:]:
+        if seconds[chosen] > CLEARLY_FASTER * seconds[name]:
+            chosen = name
+    return chosen
 
 
 def _seconds(work: Callable[[], object]) -> float:

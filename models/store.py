@@ -19,7 +19,7 @@ from models.encoder import ENCODER_DIGEST, build_tokenizer, read_encoder, read_v
 from models.first_pass import FirstPass, build_student
 from models.heads import Heads, HeadShape
 from models.inference import TOKEN_BUDGET, Engine
-from models.precision import PRECISIONS, choose_precision
+from models.precision import arithmetic_of, choose_precision
 
 FORMAT = 2
 """Version of the manifest; a reader refuses any other."""
@@ -63,7 +63,7 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a classifier runs on. `precision` is `bf16` or `fp32`."""
+    """What a classifier runs on. `precision` is `fp32`, `bf16` or `int8`."""
 
     engine: Engine
     first_pass: FirstPass | None
@@ -148,7 +148,7 @@ def _first_pass(raw: dict[str, Any]) -> dict[str, Any] | None:
 def load_parts(folder: Path, manifest: Manifest, precision: str = "auto") -> Parts:
     """Network, first pass and tokenizer, ready to run.
 
-    `precision` is `bf16`, `fp32`, or `auto`: whichever is measured faster.
+    `precision` is `fp32`, `bf16`, `int8`, or `auto`: whichever is measured fastest.
     Raises `ClassifierError` when a digest differs, the tensors do not fit or the precision is unknown.
     """
     files = read_encoder()
@@ -156,12 +156,12 @@ def load_parts(folder: Path, manifest: Manifest, precision: str = "auto") -> Par
     try:
         blocks = build_blocks(files.config, files.weights)
         taught = restore(folder, manifest, blocks, heads)
-        student = build_student(manifest.first_pass["shape"], taught) if manifest.first_pass else None
+        student = build_student(manifest.first_pass["shape"], taught["first_pass"]) if manifest.first_pass else None
+        chosen = choose_precision(precision, blocks, files.config, taught["peaks"])
+        body = Body(blocks, files.config, arithmetic_of(chosen, taught["peaks"]))
     except (KeyError, RuntimeError, TypeError) as error:
         message = f"the tensors of {manifest.id} do not fit the network ({error}); {_REMEDY}"
         raise ClassifierError(message) from error
-    chosen = choose_precision(precision, blocks, files.config)
-    body = Body(blocks, files.config, PRECISIONS[chosen])
     first_pass = None
     if student is not None and manifest.first_pass is not None:
         first_pass = FirstPass(student, manifest.first_pass["cuts"], body, TOKEN_BUDGET)
@@ -169,18 +169,18 @@ def load_parts(folder: Path, manifest: Manifest, precision: str = "auto") -> Par
     return Parts(engine, first_pass, build_tokenizer(files), chosen)
 
 
-def restore(folder: Path, manifest: Manifest, bert: nn.Module, heads: Heads) -> dict[str, torch.Tensor]:
-    """Put the folder's tensors into a plain `bert` and `heads`, in place; returns those of the first pass.
+def restore(folder: Path, manifest: Manifest, bert: nn.Module, heads: Heads) -> dict[str, dict[str, torch.Tensor]]:
+    """Put the folder's tensors into a plain `bert` and `heads`, in place; returns the others by `first_pass`, `peaks`.
 
     Raises `ClassifierError` when a digest differs, `KeyError` or `RuntimeError` when the tensors do not fit.
     """
-    kinds: dict[str, dict[str, torch.Tensor]] = {"heads": {}, "first_pass": {}, "": {}}
+    kinds: dict[str, dict[str, torch.Tensor]] = {"heads": {}, "first_pass": {}, "peaks": {}, "": {}}
     for name, tensor in _read_tensors(folder, manifest).items():
         kind, _, rest = name.partition(".")
         kinds[kind if kind in kinds else ""][rest if kind in kinds else name] = tensor
     merge_adapters(bert, kinds[""])
     heads.load_state_dict({name: tensor.float() for name, tensor in kinds["heads"].items()})
-    return kinds["first_pass"]
+    return kinds
 
 
 def _read_tensors(folder: Path, manifest: Manifest) -> dict[str, torch.Tensor]:

@@ -53,12 +53,11 @@ class Average:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """All that changes while training, and the precision that it is computed in."""
+    """All that changes while training."""
 
     learner: nn.Module
     optimizer: torch.optim.Optimizer
     average: Average
-    precision: str = "fp32"
 
 
 def save_checkpoint(folder: Path, run: Run, position: Position) -> None:

@@ -24,28 +24,52 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SHARE",
         help="train nothing to keep: compare ways to train, each on this share of one pass; the table goes to --out",
     )
+    parser.add_argument("--no-first-pass", action="store_true", help="leave the first pass out")
+    parser.add_argument(
+        "--first-pass",
+        type=Path,
+        metavar="FOLDER",
+        help="train nothing else: teach a first pass for the classifier in this folder, in place of any there",
+    )
+    parser.add_argument(
+        "--first-pass-minutes", type=float, default=12.0, metavar="N", help="time limit of its steps (default 12)"
+    )
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Train, calibrate and write `<out>/classifier`; prints the id. 0, or 2 when the data are absent."""
-    from models.training.pipeline import run_pipeline  # brings torch: other commands must not wait for it
+    """Train, calibrate, write `<out>/classifier` and teach its first pass; prints the id.
 
+    0, or 2 when the data or the classifier to teach for are absent.
+    """
     try:
         if arguments.compare:
             from models.training.compare import compare
 
             compare(arguments.data, arguments.out, share=arguments.compare)
             return 0
-        identity = run_pipeline(
-            arguments.data,
-            arguments.out,
-            only_open=arguments.only_open,
-            changes={"minutes": arguments.minutes, "epochs": arguments.epochs},
-            resume=arguments.resume,
-        )
+        identity = _trained(arguments)
     except (DataError, ClassifierError) as error:
         sys.stderr.write(f"train: {error}\n")
         return 2
     sys.stdout.write(f"{identity}\n")
     return 0
+
+
+def _trained(arguments: argparse.Namespace) -> str:
+    """The id of what was trained."""
+    from models.training.pipeline import add_taught_first_pass, run_pipeline  # brings torch: others must not wait
+
+    minutes: float = arguments.first_pass_minutes
+    if arguments.first_pass:
+        return add_taught_first_pass(
+            arguments.data, arguments.first_pass, only_open=arguments.only_open, minutes=minutes
+        )
+    return run_pipeline(
+        arguments.data,
+        arguments.out,
+        only_open=arguments.only_open,
+        changes={"minutes": arguments.minutes, "epochs": arguments.epochs},
+        resume=arguments.resume,
+        first_pass_minutes=None if arguments.no_first_pass else minutes,
+    )

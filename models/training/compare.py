@@ -26,7 +26,7 @@ from models.inference import padded
 from models.training.chance import seeded
 from models.training.domain_words import adapt_to_domain
 from models.training.letters import letter_logits, train_letters
-from models.training.network import Learner, Settings
+from models.training.network import Learner, Settings, autocast
 from models.training.rows import Row
 from models.training.sampling import draw_epoch
 from models.training.splits import load_sets, split_rows
@@ -122,7 +122,7 @@ def check_logits(learner: Learner, rows: Sequence[Row]) -> Logits:
         encoding.ids[:126] for encoding in tokenizer.encode_batch([row.text for row in rows], add_special_tokens=False)
     ]
     logits = np.zeros((len(rows), len(CATEGORIES)))
-    with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16):
+    with torch.inference_mode(), autocast("auto"):
         for batch in plan_batches([len(row) + 2 for row in tokens], CHECK_BUDGET):
             ids, mask = padded([tokens[i] for i in batch])
             logits[batch] = learner.network(ids, mask)[..., 0].float().numpy()
@@ -161,8 +161,8 @@ def render(results: Mapping[str, Mapping[str, Any]], share: float) -> str:
     lines = [
         "# Ways to train, compared",
         "",
-        f"Each variant: {share:.0%} of one pass, the same rows and seed, one thing changed. `groups`: average precision",
-        "on held-out groups of seen sources; `own`: average precision on held-out families of our own sentences;",
+        f"Each variant: {share:.0%} of one pass, the same rows and seed, one thing changed. `groups`: average",
+        "precision on held-out groups of seen sources; `own`: the same on held-out families of our own sentences;",
         "`unseen`: AUC on sources that no variant trained on. Short runs: differences below about .02 are chance",
         "(compare the two seeds).",
         "",

@@ -8,7 +8,7 @@ from torch.nn import functional
 from models.encoder import build_tokenizer, read_encoder
 from models.inference import padded
 from models.training.chance import seeded
-from models.training.network import Learner, Settings
+from models.training.network import Learner, Settings, autocast
 from models.training.rows import Row
 from models.training.sampling import encode_rows, shuffled_batches
 
@@ -30,7 +30,7 @@ def adapt_to_domain(learner: Learner, rows: Sequence[Row], settings: Settings) -
         hidden = (torch.rand(ids.shape) < HIDDEN_SHARE) & mask.bool() & (ids > MASK_TOKEN)
         if not hidden.any():
             continue
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with autocast(settings.precision):
             states = bert(input_ids=ids.masked_fill(hidden, MASK_TOKEN), attention_mask=mask).last_hidden_state
             guesses = states[hidden] @ words.T
         loss = functional.cross_entropy(guesses.float(), ids[hidden])

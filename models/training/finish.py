@@ -18,6 +18,7 @@ from models.store import write_classifier
 from models.thresholds import CEILINGS, POINTS, REGISTERS, choose_points
 from models.training.augment import assemble_chat
 from models.training.chance import seeded
+from models.training.peaks import watch_peaks
 from models.training.rows import Row
 from models.training.sampling import CHAT_SOURCES
 
@@ -31,6 +32,7 @@ _FEWEST_HARMLESS = 50
 _PER_SOURCE = 900
 _FEWEST_LINES = 500
 _TEXT_LIMIT = 6000
+_WATCHED = 1000
 
 
 def finish(
@@ -60,7 +62,10 @@ def finish(
     write_classifier(folder, tensors, manifest)
     rows = sample_rows(tune, seed=5)
     rows += [*run_on_windows(tune), *own]
-    logits = row_logits(load_classifier(folder, threads=torch.get_num_threads()), rows)
+    watched = seeded(7).sample(rows, min(_WATCHED, len(rows)))
+    tensors = {**tensors, **watch_peaks(folder, [row.text for row in watched])}
+    write_classifier(folder, tensors, manifest)
+    logits = row_logits(load_classifier(folder, threads=torch.get_num_threads(), precision="fp32"), rows)
     calibration = {c: _calibrated(rows, logits, c) for c in CATEGORIES}
     manifest["calibration"] = {category: asdict(fitted) for category, fitted in calibration.items()}
     manifest["thresholds"] = _thresholds(rows, logits, calibration)

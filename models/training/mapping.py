@@ -4,7 +4,8 @@ The categories mean: *bullying*, an attack on a person in or near the conversati
 harassment); *self_harm*, the writer's own wish, plan or act; *violence*, a threat of, a call for or a wish for
 violence against people; *grooming*, an adult's sexual or isolating approach to a minor. The account of somebody who
 suffers it, or a worried report that a person nearby is in such danger now, counts too: a school must act on it. Books,
-news, lessons, help lines, history and idiom do not count. What a source does not answer stays unknown. The arguments for each judgement stand beside it.
+news, lessons, help lines, history and idiom do not count. What a source does not answer stays unknown. The arguments
+for each judgement stand beside it.
 """
 
 from collections.abc import Callable, Mapping

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import torch
@@ -10,10 +11,12 @@ from torch import nn
 from torch.nn import functional
 
 from models.adapters import attach_adapters, attach_nothing, export_adapters, export_deltas
+from models.body import build_blocks
 from models.categories import CATEGORIES
 from models.encoder import build_bert, build_tokenizer, read_encoder
 from models.heads import HeadShape, Network
 from models.inference import padded
+from models.precision import choose_precision
 from models.training.auxiliary import SIDE_QUESTIONS
 from models.training.sampling import Example
 
@@ -80,6 +83,18 @@ class Learner(nn.Module):
         return torch.cat([logits.flatten(1), self.side(mean)], dim=1)
 
 
+@cache
+def training_precision(wanted: str) -> str:
+    """`bf16` or `fp32`: `wanted`, or for `auto` what this machine computes a layer faster in."""
+    files = read_encoder()
+    return choose_precision(wanted, build_blocks(files.config, files.weights), files.config)
+
+
+def autocast(wanted: str) -> torch.autocast:
+    """The context in which a network is tuned in the precision `wanted`; nothing changes in float32."""
+    return torch.autocast("cpu", dtype=torch.bfloat16, enabled=training_precision(wanted) == "bf16")
+
+
 def build_trainable(settings: Settings) -> tuple[Learner, Any]:
     """A network ready to be tuned as `settings` says, and the tokenizer's backend.
 
@@ -88,7 +103,7 @@ def build_trainable(settings: Settings) -> tuple[Learner, Any]:
     torch.manual_seed(settings.seed)
     files = read_encoder()
     bert = build_bert(files)
-    bert.config._attn_implementation = "eager"
+    bert.set_attn_implementation("eager")
     learner = Learner(Network(bert, HeadShape(pooling=settings.pooling, outputs=OUTPUTS)))
     if settings.tuning == "adapters":
         attach_adapters(bert, settings.rank)

@@ -1,4 +1,4 @@
-"""Everything `worker.py train` does, in order: load, split, tune, calibrate, write."""
+"""Everything `worker.py train` does, in order: load, split, tune, calibrate, write, teach the first pass."""
 
 import os
 import sys
@@ -7,7 +7,9 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from models.store import read_manifest
 from models.training.finish import finish
+from models.training.first_pass import teach_first_pass
 from models.training.mapping import SETS
 from models.training.network import Settings, export_network
 from models.training.rows import Row
@@ -15,13 +17,23 @@ from models.training.splits import load_sets, split_rows
 from models.training.synthetic import load_synthetic
 from models.training.train import train
 
+FIRST_PASS_MINUTES = 12.0
+"""Time limit of the student's steps; the full network's reading of what it is taught comes on top."""
+
 
 def run_pipeline(
-    data: Path, out: Path, *, only_open: bool = False, changes: Mapping[str, Any] | None = None, resume: bool = False
+    data: Path,
+    out: Path,
+    *,
+    only_open: bool = False,
+    changes: Mapping[str, Any] | None = None,
+    resume: bool = False,
+    first_pass_minutes: float | None = FIRST_PASS_MINUTES,
 ) -> str:
     """Train on the sets under `data` and write `out`/classifier; returns the classifier's id.
 
     `changes` replaces fields of `Settings`. Checkpoints lie in `out`; with `resume` the run goes on from there.
+    `first_pass_minutes` bounds the teaching of the first pass; None leaves it out.
     Raises `DataError` when the data are absent or there is no checkpoint to go on from.
     """
     settings = replace(Settings(threads=os.cpu_count() or 1), **(changes or {}))
@@ -32,7 +44,7 @@ def run_pipeline(
     sys.stderr.write(f"calibrating on {len(splits['tune'])} held-out rows\n")
     provenance = describe(splits["train"], settings, only_open=only_open)
     tensors = export_network(learner)
-    return finish(
+    identity = finish(
         tensors,
         splits["tune"],
         own["dev"],
@@ -41,6 +53,21 @@ def run_pipeline(
         max_tokens=settings.max_tokens,
         shape=learner.network.heads.shape,
     )
+    if first_pass_minutes is None:
+        return identity
+    return teach_first_pass(out / "classifier", splits, own, minutes=first_pass_minutes, seed=settings.seed)
+
+
+def add_taught_first_pass(
+    data: Path, folder: Path, *, only_open: bool = False, minutes: float = FIRST_PASS_MINUTES
+) -> str:
+    """Teach only the first pass, for the classifier in `folder`, on the same splits; returns the classifier's new id.
+
+    Raises `DataError` when the data are absent, `ClassifierError` when there is no classifier in `folder`.
+    """
+    read_manifest(folder)  # before the data, which take longer to read
+    splits = split_rows(load_sets(data, only_open=only_open))
+    return teach_first_pass(folder, splits, load_synthetic(), minutes=minutes)
 
 
 def describe(rows: Iterable[Row], settings: Settings, *, only_open: bool) -> dict[str, Any]:

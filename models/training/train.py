@@ -7,14 +7,12 @@ from typing import Any
 
 import torch
 
-from models.body import build_blocks
-from models.encoder import read_encoder
-from models.precision import choose_precision
 from models.training.chance import seeded
 from models.training.checkpoint import Average, Position, Run, load_checkpoint, save_checkpoint
 from models.training.network import (
     Learner,
     Settings,
+    autocast,
     batch_tensors,
     build_optimizer,
     build_trainable,
@@ -42,12 +40,10 @@ def train(
     `start` may change the untuned network first.
     """
     torch.set_num_threads(settings.threads)
-    files = read_encoder()
-    precision = choose_precision(settings.precision, build_blocks(files.config, files.weights), files.config)
     learner, tokenizer = build_trainable(settings)
     if start is not None:
         start(learner)
-    run = Run(learner, build_optimizer(learner, settings), Average(learner, settings.average), precision)
+    run = Run(learner, build_optimizer(learner, settings), Average(learner, settings.average))
     position = load_checkpoint(folder, run) if resume else Position()
     while position.epoch < settings.epochs and position.seconds < settings.minutes * 60:
         examples, batches = _plan(rows, synthetic, tokenizer, position.epoch, settings)
@@ -99,7 +95,7 @@ def _run_epoch(
 
 def _step(run: Run, examples: Sequence[Example], settings: Settings) -> float:
     ids, mask, targets, weights = batch_tensors(examples, settings.side)
-    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=run.precision == "bf16"):
+    with autocast(settings.precision):
         logits = run.learner(ids, mask)
     loss = masked_loss(logits.float(), targets, weights, settings.loss)
     run.optimizer.zero_grad(set_to_none=True)

@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
         policy = parse_policy(tomllib.loads(arguments.policy.read_text(encoding="utf-8")))
         members = parse_members(policy.panel, arguments.policy.parent)
         with _opened(arguments.file) as source:
-            _stream(source, load_panel(members), policy, arguments)
+            _stream(source, load_panel(members, policy.sensitivity), policy, arguments)
     except (ClassifierError, PolicyError, OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         print(f"score: {error}", file=sys.stderr)
         return 2

@@ -1,6 +1,7 @@
 """The classifiers in use, loaded once per process and again when the policy names others."""
 
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 from django.conf import settings
@@ -8,6 +9,8 @@ from django.conf import settings
 from models.panel import Scorer, load_panel
 from models.panel_spec import MemberSpec
 from monitor.detection.policy import current_policy, panel_of
+from monitor.domain.category import Category
+from monitor.domain.sensitivity import Sensitivity
 
 
 class _Loaded:
@@ -15,13 +18,14 @@ class _Loaded:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._specs: tuple[MemberSpec, ...] | None = None
+        self._asked: tuple[tuple[MemberSpec, ...], dict[Category, Sensitivity]] | None = None
         self._classifier: Scorer | None = None
 
-    def classifier(self, specs: tuple[MemberSpec, ...]) -> Scorer:
+    def classifier(self, specs: tuple[MemberSpec, ...], sensitivity: Mapping[Category, Sensitivity]) -> Scorer:
+        asked = (specs, dict(sensitivity))
         with self._lock:
-            if self._classifier is None or specs != self._specs:
-                self._specs, self._classifier = specs, load_panel(specs)
+            if self._classifier is None or asked != self._asked:
+                self._asked, self._classifier = asked, load_panel(*asked)
             return self._classifier
 
 
@@ -33,4 +37,5 @@ def get_classifier() -> Scorer:
 
     Raises `ClassifierError` when files are missing or altered, and `PolicyError` when the policy cannot be used.
     """
-    return _loaded.classifier(panel_of(current_policy(), Path(settings.HEED_POLICY_FILE)))
+    policy = current_policy()
+    return _loaded.classifier(panel_of(policy, Path(settings.HEED_POLICY_FILE)), policy.sensitivity)

@@ -154,9 +154,8 @@ def _score_batch(batch: list[Held], classifier: Scorer, policy: Policy, tally: S
 
 def _score(batch: list[Held], channel: str, classifier: Scorer) -> list[tuple[Held, Pairs]]:
     texts = [span.text for held in batch for span in held.reading.extraction.spans]
-    first_pass = bool(getattr(settings, "HEED_FIRST_PASS", True))
     with score_cache(classifier.id) as cache:
-        scores = iter(classifier.score(texts, channel=channel, first_pass=first_pass, cache=cache))
+        scores = iter(classifier.score(texts, channel=channel, first_pass=settings.HEED_FIRST_PASS, cache=cache))
     return [(held, [(span, next(scores)) for span in held.reading.extraction.spans]) for held in batch]
 
 

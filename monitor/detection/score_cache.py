@@ -23,7 +23,6 @@ from monitor.sealed.keys import derived_key
 logger = logging.getLogger(__name__)
 
 PURPOSE = "score cache"
-ROWS = 500_000  # unless HEED_SCORE_CACHE_ROWS says otherwise; about 90 MB
 DAYS = 90  # a row that was not used for so long goes
 KEYS_AT_ONCE = 900  # in one query: SQLite takes 999 parameters
 ROWS_AT_ONCE = 500
@@ -89,7 +88,7 @@ class DatabaseScoreCache:
 @contextmanager
 def score_cache(classifier_id: str) -> Iterator[CacheUse | None]:
     """The cache for one batch, written back at the end; None where the settings switch it off."""
-    if not getattr(settings, "HEED_SCORE_CACHE", True):
+    if not settings.HEED_SCORE_CACHE:
         yield None
         return
     store = DatabaseScoreCache(classifier_id)
@@ -107,7 +106,7 @@ def purge_score_cache(classifier_id: str) -> int:
     oldest = clock.now().date() - timedelta(days=DAYS)
     purged = _purge(CachedScore.objects.filter(used_on__lt=oldest))
     purged += _purge(CachedScore.objects.exclude(classifier_id=classifier_id))
-    return purged + _purge_excess(int(getattr(settings, "HEED_SCORE_CACHE_ROWS", ROWS)))
+    return purged + _purge_excess(settings.HEED_SCORE_CACHE_ROWS)
 
 
 def _purge(rows: QuerySet[CachedScore], most: int | None = None) -> int:

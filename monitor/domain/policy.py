@@ -7,12 +7,13 @@ from typing import Any, TypeVar
 
 from monitor.domain.category import Category
 from monitor.domain.role import REPEATED, Role, role_of
+from monitor.domain.sensitivity import Sensitivity
 from monitor.domain.severity import LEVELS, Severity
 from monitor.domain.source import Direction
 from monitor.domain.strength import Strength
 from monitor.domain.text import SpanKind
 
-Choice = TypeVar("Choice", Severity, SpanKind, Strength)
+Choice = TypeVar("Choice", Severity, SpanKind, Strength, Sensitivity)
 
 
 class PolicyError(Exception):
@@ -47,7 +48,7 @@ class CategoryRule:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A whole policy, checked."""
+    """A whole policy, checked. `sensitivity` names only the categories that differ from `standard`."""
 
     version: str
     rules: Mapping[Category, CategoryRule]
@@ -57,6 +58,7 @@ class Policy:
     escalation_waits: Mapping[Severity, timedelta]  # a missing severity tells only the first step
     mail_from: Severity
     give_up_after_attempts: int
+    sensitivity: Mapping[Category, Sensitivity] = field(default_factory=dict)
     panel: tuple[Mapping[str, Any], ...] = ()  # tables of further classifiers, read and checked by `models.panel_spec`
 
     def severity(
@@ -85,7 +87,7 @@ class Policy:
 
 def parse_policy(document: Mapping[str, Any]) -> Policy:
     """Build a `Policy` from the parsed TOML of `policy.toml`. Raises `PolicyError` at the first mistake."""
-    _refuse_unknown(document, {"version", "severity", "cases", "escalation", "alerts", "panel"}, "")
+    _refuse_unknown(document, {"version", "sensitivity", "severity", "cases", "escalation", "alerts", "panel"}, "")
     severity = _table(document, "severity")
     _refuse_unknown(severity, {*Category, "steps_down"}, "severity.")
     cases, escalation, alerts = (_table(document, name) for name in ("cases", "escalation", "alerts"))
@@ -100,6 +102,7 @@ def parse_policy(document: Mapping[str, Any]) -> Policy:
         escalation_waits=_waits(escalation),
         mail_from=_choice(Severity, alerts.get("mail_from_severity"), "alerts.mail_from_severity"),
         give_up_after_attempts=_number(alerts, "give_up_after_attempts", 1, 100, "alerts"),
+        sensitivity=_sensitivity(document),
         panel=_panel(document),
     )
 
@@ -130,6 +133,15 @@ def _row(value: object, where: str) -> tuple[Severity, ...]:
         message = f"policy: {where} must not become milder from one level to the next: {', '.join(row)}"
         raise PolicyError(message)
     return row
+
+
+def _sensitivity(document: Mapping[str, Any]) -> dict[Category, Sensitivity]:
+    if "sensitivity" not in document:
+        return {}
+    table = _table(document, "sensitivity")
+    _refuse_unknown(table, set(Category), "sensitivity.")
+    chosen = {Category(name): _choice(Sensitivity, level, f"sensitivity.{name}") for name, level in table.items()}
+    return {category: level for category, level in chosen.items() if level is not Sensitivity.STANDARD}
 
 
 def _panel(document: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:

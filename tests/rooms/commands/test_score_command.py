@@ -244,7 +244,7 @@ thresholds.bullying = {alert = 0.5, review = 0.2}
 """
     (tmp_path / "in.jsonl").write_text('{"id": 1, "text": "A sign-bullying."}\n')
     loaded = []
-    monkeypatch.setattr(command, "load_panel", lambda specs: loaded.append(specs) or MarkerClassifier())
+    monkeypatch.setattr(command, "load_panel", lambda specs, _sensitivity: loaded.append(specs) or MarkerClassifier())
     for digest, status in (("0" * 64, 0), ("short", 2)):
         (tmp_path / "policy.toml").write_text(POLICY_FILE.read_text() + table % digest)
         arguments = Namespace(

@@ -30,6 +30,9 @@ class MarkerClassifier:
         self.computed: list[str] = []  # those that no cache knew
         self.first_passes: list[bool] = []
 
+    def at(self, _: dict[str, str]) -> "MarkerClassifier":
+        return self
+
     def score(
         self,
         texts: Sequence[str],

@@ -36,8 +36,8 @@ def asked(monkeypatch) -> list[tuple[MemberSpec, ...]]:
     """What was loaded, in order; nothing really is."""
     loaded: list[tuple[MemberSpec, ...]] = []
 
-    def load(specs: tuple[MemberSpec, ...]) -> MarkerClassifier:
-        loaded.append(specs)
+    def load(specs: tuple[MemberSpec, ...], sensitivity: dict[str, str]) -> MarkerClassifier:
+        loaded.append((*specs, *sensitivity.items()))
         return MarkerClassifier(f"marker-{len(loaded)}")
 
     monkeypatch.setattr(panel, "load_panel", load)
@@ -74,6 +74,14 @@ def test_it_is_loaded_again_when_the_policy_names_another(file, asked):
     assert (spec.id, spec.path) == ("elsewhere", file.parent / "folder")
     write(file, "")
     assert get_classifier().id == "marker-3"
+
+
+def test_it_is_loaded_again_when_the_policy_wants_another_sensitivity(file, asked):
+    assert get_classifier().id == "marker-1"
+    file.write_text(SHIPPED.read_text().replace('bullying = "standard"', 'bullying = "lower"'))
+    os.utime(file, ns=(0, 5))
+    assert get_classifier().id == get_classifier().id == "marker-2"
+    assert asked == [(), (("bullying", "lower"),)]
 
 
 def test_a_mistake_in_a_table_is_one_of_the_policy(file, asked):

@@ -247,3 +247,22 @@ def test_the_most_urgent_of_several_severities_counts():
 )
 def test_strength_is_the_distance_in_log_odds(probability, threshold, strength):
     assert strength_of(probability, threshold) is strength
+
+
+def test_sensitivity_names_only_what_differs_from_standard():
+    assert parse_policy(SHIPPED).sensitivity == {}
+    assert parse_policy(changed("sensitivity", REMOVE)).sensitivity == {}
+    assert parse_policy(changed("sensitivity.bullying", "lower")).sensitivity == {"bullying": "lower"}
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "complaint"),
+    [
+        ("sensitivity.bullying", "loud", "sensitivity.bullying must be one of lower, standard, higher, not 'loud'"),
+        ("sensitivity.bulying", "lower", "unknown key sensitivity.bulying"),
+        ("sensitivity", 3, r"no table \[sensitivity\]"),
+    ],
+)
+def test_a_mistaken_sensitivity_is_refused(key, value, complaint):
+    with pytest.raises(PolicyError, match=complaint):
+        parse_policy(changed(key, value))

@@ -8,6 +8,7 @@ import torch
 from models.body import Body, build_blocks, pack
 from models.encoder import build_bert, read_encoder
 from models.inference import padded
+from models.products import Floats
 
 CHANCE = random.Random(4)
 ROWS = sorted(([CHANCE.randint(1000, 30_000) for _ in range(n)] for n in (1, 3, 3, 3, 14, 30, 30, 61, 126)), key=len)
@@ -25,7 +26,7 @@ def blocks(files):
 
 @pytest.fixture(scope="module", params=["float32", "bfloat16"])
 def body(request, files, blocks):
-    return Body(blocks, files.config, getattr(torch, request.param))
+    return Body(blocks, files.config, Floats(getattr(torch, request.param)))
 
 
 def states(body, rows):

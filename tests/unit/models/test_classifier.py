@@ -121,3 +121,21 @@ def test_threads_share_one_classifier(classifier):
     assert all(
         mine == pytest.approx(wanted, abs=1e-3) for run in found for mine, wanted in zip(run, expected, strict=True)
     )
+
+
+def test_a_level_of_sensitivity_moves_the_alert_threshold_and_the_id_and_no_score(classifier):
+    text = "nobody wants you here, loser"
+    keen = classifier.at({"bullying": "higher", "violence": "standard"})
+    assert classifier.at({}) is classifier
+    assert keen.id == f"{classifier.id}+bullying-higher"
+    for channel in CHANNELS:
+        assert keen.thresholds[channel]["bullying"]["alert"] == classifier.thresholds[channel]["bullying"]["higher"]
+        assert keen.thresholds[channel]["violence"] == classifier.thresholds[channel]["violence"]
+        assert keen.thresholds[channel]["bullying"]["alert"] < classifier.thresholds[channel]["bullying"]["alert"]
+    assert keen.score([text])[0].scores == classifier.score([text])[0].scores
+
+
+@pytest.mark.parametrize("wish", [{"bullying": "loudest"}, {"rudeness": "higher"}])
+def test_a_sensitivity_that_is_not_there_is_refused(wish, classifier):
+    with pytest.raises(ClassifierError, match="has no sensitivity"):
+        classifier.at(wish)

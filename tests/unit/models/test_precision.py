@@ -1,11 +1,15 @@
+import time
+
 import pytest
 import torch
 
-from models.body import Body, build_blocks
+from models.body import Body, build_blocks, pack
 from models.categories import ClassifierError
 from models.classifier import load_classifier
+from models.eight_bits import have_eight_bits
 from models.encoder import read_encoder
 from models.precision import choose_precision
+from models.products import Affine, Watching
 
 
 @pytest.fixture(scope="module")
@@ -14,21 +18,27 @@ def encoder():
     return build_blocks(files.config, files.weights), files.config
 
 
-def slower(kind: torch.dtype, monkeypatch) -> None:
-    """Make the layers of one kind take twenty times their time."""
-    states = Body.states
-
-    def slow(self, packed, embedded=None):
-        for _ in range(20 if self.dtype == kind else 1):
-            found = states(self, packed, embedded)
-        return found
-
-    monkeypatch.setattr(Body, "states", slow)
+def arithmetic(body: Body) -> str:
+    if not isinstance(body._layers[0].mix, Affine):
+        return "int8"
+    return "bf16" if body.dtype == torch.bfloat16 else "fp32"
 
 
-@pytest.mark.parametrize(("slow", "chosen"), [(torch.float32, "bf16"), (torch.bfloat16, "fp32")])
-def test_the_faster_precision_is_chosen(slow, chosen, encoder, monkeypatch):
-    slower(slow, monkeypatch)
+def take(seconds: dict[str, float], monkeypatch) -> None:
+    """Make layers take that long, whatever this machine is fast at."""
+    monkeypatch.setattr(Body, "states", lambda self, *_: time.sleep(seconds[arithmetic(self)]))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "chosen"),
+    [
+        ({"fp32": 0.03, "bf16": 0.005}, "bf16"),
+        ({"fp32": 0.005, "bf16": 0.03}, "fp32"),
+        ({"fp32": 0.02, "bf16": 0.019}, "fp32"),
+    ],
+)
+def test_the_faster_precision_is_chosen(seconds, chosen, encoder, monkeypatch):
+    take(seconds, monkeypatch)
     assert choose_precision("auto", *encoder) == chosen
 
 
@@ -46,5 +56,27 @@ def test_the_environment_forces_a_precision_and_an_argument_wins_over_it(monkeyp
 
 def test_an_unknown_precision_is_refused_with_the_known_ones(monkeypatch):
     monkeypatch.setenv("HEED_PRECISION", "int3")
-    with pytest.raises(ClassifierError, match="use auto, bf16 or fp32"):
+    with pytest.raises(ClassifierError, match="use auto, fp32 or bf16 or int8"):
         load_classifier()
+
+
+def test_int8_needs_peaks_and_says_so(encoder):
+    with pytest.raises(ClassifierError, match="int8 needs a processor with VNNI and a classifier made for it"):
+        choose_precision("int8", *encoder)
+
+
+@pytest.mark.skipif(not have_eight_bits(), reason="this processor has no VNNI")
+@pytest.mark.parametrize(
+    ("seconds", "chosen"),
+    [
+        ({"fp32": 0.03, "bf16": 0.04, "int8": 0.005}, "int8"),
+        ({"fp32": 0.03, "bf16": 0.01, "int8": 0.0095}, "bf16"),
+    ],
+)
+def test_int8_is_chosen_where_it_is_clearly_fastest(seconds, chosen, encoder, monkeypatch):
+    blocks, config = encoder
+    watching = Watching()
+    with torch.inference_mode():
+        Body(blocks, config, watching).states(pack([[1000, 1001]]))
+    take(seconds, monkeypatch)
+    assert choose_precision("auto", blocks, config, watching.peaks) == chosen

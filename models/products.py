@@ -1,0 +1,81 @@
+"""How the encoder's matrix products are computed: in floats of one precision. `models.eight_bits` has another way."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch.nn import functional
+
+Product = Callable[[torch.Tensor], torch.Tensor]
+"""(n, in) → (n, out)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Affine:
+    """A weight (out, in) and a bias (out,)."""
+
+    weight: torch.Tensor
+    bias: torch.Tensor
+
+    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+        """(n, in) → (n, out), in the weight's precision."""
+        return functional.linear(x, self.weight, self.bias)
+
+
+class Arithmetic(Protocol):
+    """Makes the products of a layer. `name` is `<layer>.mix`, `<layer>.close` or, for a pair, `<layer>.feed`."""
+
+    dtype: torch.dtype
+    """What the products read."""
+
+    def product(self, name: str, affine: Affine) -> Product:
+        """One product of `affine` (float32)."""
+        ...
+
+    def feed(self, name: str, widen: Affine, narrow: Affine) -> Product:
+        """The feed-forward pair: `narrow(gelu(widen(x)))`."""
+        ...
+
+
+class Floats:
+    """Products in `dtype`."""
+
+    def __init__(self, dtype: torch.dtype) -> None:
+        self.dtype = dtype
+
+    def product(self, name: str, affine: Affine) -> Product:  # noqa: ARG002 - floats need to know no name
+        """`affine` in `dtype`."""
+        return Affine(affine.weight.to(self.dtype), affine.bias.to(self.dtype))
+
+    def feed(self, name: str, widen: Affine, narrow: Affine) -> Product:
+        """Both in `dtype`."""
+        wide, back = self.product(name, widen), self.product(name, narrow)
+        return lambda x: back(functional.gelu(wide(x)))
+
+
+class Watching(Floats):
+    """Products in float32 that note the highest and lowest value of every column that they read, for `eight_bits`."""
+
+    def __init__(self) -> None:
+        super().__init__(torch.float32)
+        self.peaks: dict[str, torch.Tensor] = {}
+        """`<layer>.mix|close|widen|narrow` → (2, in): highest and lowest values seen."""
+
+    def product(self, name: str, affine: Affine) -> Product:
+        """`affine`, watched."""
+
+        def watched(x: torch.Tensor) -> torch.Tensor:
+            high, low = x.amax(0), x.amin(0)
+            if name in self.peaks:
+                high, low = torch.maximum(high, self.peaks[name][0]), torch.minimum(low, self.peaks[name][1])
+            self.peaks[name] = torch.stack([high, low])
+            return affine(x)
+
+        return watched
+
+    def feed(self, name: str, widen: Affine, narrow: Affine) -> Product:
+        """Both, watched under the names `widen` and `narrow`."""
+        layer = name.partition(".")[0]
+        wide, back = self.product(f"{layer}.widen", widen), self.product(f"{layer}.narrow", narrow)
+        return lambda x: back(functional.gelu(wide(x)))
