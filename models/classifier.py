@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,7 +91,7 @@ class Classifier:
         self._shape = (len(CATEGORIES), manifest.heads.outputs)
         self._ceilings = np.array([_ceiling(manifest, category) for category in CATEGORIES], dtype=np.float32)
 
-    def at(self, sensitivity: Mapping[str, str]) -> "Classifier":
+    def at(self, sensitivity: Mapping[Any, str]) -> "Classifier":
         """This classifier with the alert points of other levels of sensitivity; it shares everything else.
 
         `sensitivity` maps a category to `lower`, `standard` or `higher`; a category left out stays at `standard`.

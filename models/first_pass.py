@@ -100,7 +100,7 @@ class FirstPass:
 
     def passes(self, estimates: NDArray[np.float32]) -> NDArray[np.bool_]:
         """Which windows (rows,) go on to the encoder."""
-        reached: NDArray[np.bool_] = np.greater_equal(estimates, self.cuts).any(axis=1)
+        reached: NDArray[np.bool_] = np.logical_or.reduce(estimates >= self.cuts, axis=1)
         return reached
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from models.cache import CacheUse
 from models.categories import CATEGORIES, CHANNELS
@@ -129,7 +129,7 @@ def _probability(verdict: Verdict) -> float:
 
 
 def load_panel(
-    specs: Sequence[MemberSpec] = (), sensitivity: Mapping[str, str] | None = None, *, threads: int | None = None
+    specs: Sequence[MemberSpec] = (), sensitivity: Mapping[Any, str] | None = None, *, threads: int | None = None
 ) -> Scorer:
     """The classifiers of `specs` with ours, as one. Without any, the shipped classifier itself.
 

@@ -51,6 +51,7 @@ def evaluate_everything(classifier: Classifier, corpus: Corpus) -> tuple[dict[st
     counts = Counter((text.origin, text.source) for text in corpus.texts)
     result: dict[str, Any] = {
         "classifier": classifier.id,
+        "precision": classifier.precision,
         "texts": len(corpus.texts),
         "sources": {origin: {s: n for (o, s), n in sorted(counts.items()) if o == origin} for origin, _ in counts},
         "remarks": corpus.remarks,

@@ -100,8 +100,8 @@ def teach_first_pass(
     """
     sizes, shape = sizes or Sizes(), shape or StudentShape()
     manifest = read_manifest(folder)
-    # Not through the classifier: in fp32, what the student learns does not depend on the machine that taught it.
-    parts = load_parts(folder, manifest, "fp32")
+    # In the precision that serves on this machine: its rounding is far below what the student is wrong by.
+    parts = load_parts(folder, manifest)
     points = point_limits(manifest)
     learned = _cut(lesson_rows(splits["train"], own["train"], seed, sizes), parts, manifest, sizes.windows)
     logits = _full_logits(learned, parts, "full network on training windows")

@@ -25,7 +25,7 @@ class _Loaded:
         asked = (specs, dict(sensitivity))
         with self._lock:
             if self._classifier is None or asked != self._asked:
-                self._asked, self._classifier = asked, load_panel(*asked)
+                self._asked, self._classifier = asked, load_panel(specs, asked[1])
             return self._classifier
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from models.calibration import Calibration, fit_platt, sigmoid
-from models.thresholds import CEILINGS, REVIEW_FACTOR, choose_points, upper_quantile
+from models.thresholds import CEILINGS, REVIEW_FACTOR, SENSITIVITY, choose_points, upper_quantile
 
 
 def drawn(slope: float, intercept: float, n: int = 20_000) -> tuple[np.ndarray, np.ndarray]:
@@ -67,9 +67,9 @@ def test_both_registers_keep_their_ceilings_at_once():
     points = choose_points("bullying", harmless)
     for register, scores in harmless.items():
         for point, logit in points.items():
-            ceiling = CEILINGS[register]["bullying"] * (REVIEW_FACTOR if point == "review" else 1)
-            assert 1000 * (scores >= logit).mean() <= ceiling * 1.05
-    assert points["alert"] > points["review"]
+            factor = {"alert": 1.0, "review": REVIEW_FACTOR, **SENSITIVITY}[point]
+            assert 1000 * (scores >= logit).mean() <= CEILINGS[register]["bullying"] * factor * 1.05
+    assert points["lower"] > points["alert"] > points["higher"] > points["review"]
 
 
 def test_the_ceilings_of_all_categories_together_are_1_and_10_per_1000():

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load
 
 from models.body import Body, pack
 from models.calibration import Calibration
@@ -15,8 +16,8 @@ from models.categories import CATEGORIES, CHANNELS
 from models.classifier import load_classifier
 from models.first_pass import StudentShape
 from models.heads import Heads, HeadShape
-from models.store import MANIFEST, SHIPPED, Parts, load_parts, read_manifest, write_classifier
-from models.training import command, pipeline
+from models.store import MANIFEST, SHIPPED, STUDENT, Parts, load_parts, read_manifest, write_classifier
+from models.training import command, first_pass, pipeline
 from models.training.chance import seeded
 from models.training.cuts import (
     MARGINS,
@@ -122,24 +123,24 @@ def test_what_may_be_lost_is_used_to_keep_ordinary_text_out():
 
 
 def test_the_margin_grows_until_the_other_half_holds_the_bound():
-    sure, unsure = noisy(3, noise=0.01), noisy(3, noise=2.5)
+    sure, unsure = noisy(3, noise=0.01), noisy(3, noise=1.0)
     halves = np.arange(4000) // 2 % 2 == 0
     small, few = choose_margin(sure, LIMITS, halves, loss=0.01)
-    large, many = choose_margin(unsure, LIMITS, halves, loss=0.0)
+    large, many = choose_margin(unsure, LIMITS, halves, loss=0.003)
     assert small == MARGINS[0]
     assert few.sum() <= 0.01 * len(find_alerts(sure.logits, sure.owners, LIMITS).columns)
-    assert large > small
-    assert many.sum() == 0 or large == MARGINS[-1]
+    assert MARGINS[-1] > large > small
+    assert many.sum() <= 1
 
 
 def test_the_measured_figures_are_those_of_the_arrays():
     logits = [[1, NO, NO, NO], [NO, 1, NO, NO], [-1, NO, NO, NO], [NO] * 4]
     estimates = [[1, NO, NO, NO], [NO, -4, NO, NO], [-5, NO, NO, NO], [0, NO, NO, NO]]
-    registers = {"formal": np.array([False, False, True, True]), "social": np.zeros(4, dtype=bool)}
+    registers = {"formal": np.array([False, True, True, True]), "social": np.zeros(4, dtype=bool)}
     points = {"alert": LIMITS, "review": np.full(4, -2.0)}
     found = measure(judged(logits, estimates, [0, 0, 1, 2]), np.zeros(4), points, registers)
     assert (found["texts"], found["windows"]) == (3, 4)
-    assert found["let_through"] == {"formal": 0.5, "social": None}
+    assert found["let_through"] == {"formal": 0.3333, "social": None}
     alert, review = found["lost"]["alert"], found["lost"]["review"]
     assert (alert["of"], alert["lost"], alert["share"]["value"]) == (2, 1, 0.5)
     assert alert["share"]["interval"] == pytest.approx([0.0945, 0.9055], abs=1e-3)
@@ -311,6 +312,24 @@ def test_a_taught_first_pass_is_written_and_loses_in_serving_what_was_measured(f
     assert found["texts"] == len(texts)
     assert all(math.isfinite(cut) for cut in manifest.first_pass["cuts"].values())
     assert found["cuts_chosen_on"]["margin"] in MARGINS
+
+
+def test_what_is_measured_is_the_student_as_it_is_stored(folder, monkeypatch):
+    judges = []
+    whole = first_pass._judged
+
+    def recorded(rows, student, *rest):
+        judges.append(student)
+        return whole(rows, student, *rest)
+
+    monkeypatch.setattr(first_pass, "_judged", recorded)
+    rows = [*harmless(8), *rough(8)]
+    data = {"train": rows, "tune": rows, "test": rows}
+    teach_first_pass(folder, data, {"train": [], "dev": []}, minutes=0.0, sizes=SMALL, shape=SHAPE)
+    stored = load((folder / STUDENT).read_bytes())
+    assert len(judges) == 2
+    for judge in judges:
+        assert all(torch.equal(judge.state_dict()[name], tensor.float()) for name, tensor in stored.items())
 
 
 def test_a_first_pass_cannot_be_taught_without_text(folder):
