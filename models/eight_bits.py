@@ -35,7 +35,8 @@ Peaks = Mapping[str, torch.Tensor]
 def have_eight_bits() -> bool:
     """Whether this processor multiplies 8-bit integers exactly (VNNI), and torch's kernels for it are there."""
     exact = getattr(torch.cpu, "_is_vnni_supported", lambda: False)
-    return bool(exact()) and torch._C._has_mkldnn and hasattr(torch.ops.onednn, "qlinear_pointwise")
+    kernels = "mkldnn" in torch.__config__.show().lower() and hasattr(torch.ops.onednn, "qlinear_pointwise")
+    return bool(exact()) and kernels
 
 
 class Scale:

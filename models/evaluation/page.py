@@ -19,7 +19,8 @@ def render_page(result: Found) -> str:
         "",
         *prose(
             f"{result['texts']:,} texts, each scored once by the path that serves, its products in",
-            f"{result['precision']}. 95 % intervals in brackets; `-` is not defined. Every figure is in `report.json`; `{COMMAND}` makes both again.",
+            f"{result['precision']}. 95 % intervals in brackets; `-` is not defined. Every figure is in `report.json`;",
+            f"`{COMMAND}` makes both again.",
         ),
     ]
     for title, part in PARTS:
