@@ -12,6 +12,7 @@ from models.training.augment import assemble_chat, is_harmless, reshape_chat, ro
 from models.training.chance import seeded
 from models.training.mapping import SETS
 from models.training.rows import Row, Targets
+from models.training.stories import STORIES, young_stories
 
 CHAT_SOURCES = (
     "chat_rooms_nps",
@@ -56,6 +57,7 @@ def draw_epoch(rows: Sequence[Row], synthetic: Sequence[Row], epoch: int, seed: 
         drawn += [roughen(reshape_chat(row, chance), chance) for row in members[:limit]]
     drawn += assemble_chat([row for row in drawn if row.source in CHAT_SOURCES], chance)
     drawn += vary_synthetic(synthetic, chance)
+    drawn += young_stories([*drawn], chance, min(STORIES, len(rows)))
     chance.shuffle(drawn)
     return drawn
 
