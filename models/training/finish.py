@@ -19,7 +19,8 @@ from models.thresholds import CEILINGS, POINTS, REGISTERS, choose_points
 from models.training.augment import assemble_chat
 from models.training.chance import seeded
 from models.training.peaks import watch_peaks
-from models.training.rows import Row
+from models.training.reviewed import set_aside
+from models.training.rows import Row, digest_of
 from models.training.sampling import CHAT_SOURCES
 
 NAME = "heed-minilm-2"
@@ -130,10 +131,11 @@ def _points(
     registers: Sequence[str],
 ) -> dict[str, float]:
     column = logits[:, CATEGORIES.index(category)]
-    harmless = {}
+    harmless, aside = {}, set_aside()
     for register in registers:
         sources = _SOURCES[register]
         picked = [i for i, row in enumerate(rows) if row.source in sources and _is_known_harmless(row, category)]
+        picked = [i for i in picked if (digest_of(rows[i].text), category) not in aside]
         if len(picked) >= _FEWEST_HARMLESS and category in CEILINGS[register]:
             harmless[register] = column[picked]
     if not harmless:

@@ -1,6 +1,7 @@
 """Training rows: a text, where it comes from, and for each category either a target with a weight or nothing."""
 
 import gzip
+import hashlib
 import json
 import unicodedata
 from collections.abc import Iterator, Mapping
@@ -53,3 +54,9 @@ def normalised(text: str) -> str:
         word for word in unicodedata.normalize("NFKC", text).casefold().split() if not word.startswith(("http", "@"))
     ]
     return " ".join("".join(ch for ch in word if ch.isalnum()) for word in words).strip()
+
+
+def digest_of(text: str) -> str:
+    """24 hexadecimal digits that are the same for two copies of a text; empty for a text without letters and digits."""
+    key = normalised(text)
+    return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:24] if key else ""

@@ -1,6 +1,5 @@
 """Loading all sets, removing copies across them, and splitting by group; the same result every time."""
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
@@ -9,7 +8,7 @@ from pathlib import Path
 from models.training.auxiliary import auxiliary_targets, level_of
 from models.training.chance import hash_share
 from models.training.mapping import SETS, SetCard, without_toxic_sentences
-from models.training.rows import DataError, Row, Targets, normalised, read_lines
+from models.training.rows import DataError, Row, Targets, digest_of, read_lines
 
 SPLITS = ("train", "tune", "test")
 
@@ -56,10 +55,9 @@ def deduplicate(rows: Iterable[Row]) -> list[Row]:
     """
     kept: dict[str, Row] = {}
     for row in rows:
-        key = normalised(row.text)
-        if not key:
+        digest = digest_of(row.text)
+        if not digest:
             continue
-        digest = hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:24]
         if digest in kept:
             first = kept[digest]
             kept[digest] = replace(first, targets=_agreed(first.targets, row.targets))
