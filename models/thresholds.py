@@ -16,22 +16,24 @@ SENSITIVITY: Mapping[str, float] = {"lower": 0.5, "standard": 1.0, "higher": 3.0
 """What a board may choose per category: so many times the false alarms of `alert`; `standard` is `alert` itself."""
 
 CEILINGS: Mapping[str, Mapping[str, float]] = {
-    "formal": {"bullying": 0.5, "self_harm": 0.2, "violence": 0.2, "grooming": 0.1},
+    "formal": {"bullying": 0.7, "self_harm": 0.1, "violence": 0.1, "grooming": 0.1},
+    "books": {"bullying": 3.0, "self_harm": 1.5, "violence": 1.5, "grooming": 1.0},
     "social": {"bullying": 6.0, "self_harm": 1.5, "violence": 1.5, "grooming": 1.0},
     "run_on": {"grooming": 2.0},
     "look_alike": {"bullying": 20.0, "self_harm": 20.0, "violence": 20.0, "grooming": 20.0},
 }
 """False alarms per 1,000 harmless texts at `alert`: together 1 for `formal`, 10 for `social`.
 
-`formal` is mail, school reading and books; `social` is ordinary posts and comments. Bullying has most of the room:
-it is by far the most frequent danger, and rough words stand in harmless text too. `run_on` is ordinary chat and
-breathless tales, put together from held-out lines: the form that is easily taken for grooming. `look_alike` is our
-own held-out sentences that were written to be mistaken for a danger.
+`formal` is mail and school reading; `books` are paragraphs of old novels and plays, where people insult and threaten
+each other; `social` is ordinary posts and comments. Bullying has most of the room: it is by far the most frequent danger,
+and rough words stand in harmless text too. `run_on` is ordinary chat and breathless tales, put together from held-out
+lines: the form that is easily taken for grooming. `look_alike` is our own held-out sentences that were written to be
+mistaken for a danger.
 """
 
 REGISTERS: Mapping[str, tuple[str, ...]] = {
-    "mail": ("formal", "social", "run_on", "look_alike"),
-    "document": ("formal", "social", "run_on", "look_alike"),
+    "mail": ("formal", "books", "social", "run_on", "look_alike"),
+    "document": ("formal", "books", "social", "run_on", "look_alike"),
     "chat": ("social", "run_on", "look_alike"),
 }
 """Whose ceilings hold in a channel. Mail and documents also hold the social ceilings, since students chat in both."""

@@ -25,10 +25,11 @@ from models.training.sampling import CHAT_SOURCES
 
 NAME = "heed-minilm-2"
 
-FORMAL = ("literature", "mail_ham", "clear_a")
+FORMAL = ("mail_ham", "clear_a")
+BOOKS = ("literature",)
 SOCIAL = ("tweeteval_offensive", "goemotions", "davidson", "school_stress_sad")
 
-_SOURCES = {"formal": FORMAL, "social": SOCIAL, "run_on": ("assembled",), "look_alike": ("synthetic",)}
+_SOURCES = {"formal": FORMAL, "books": BOOKS, "social": SOCIAL, "run_on": ("assembled",), "look_alike": ("synthetic",)}
 _FEWEST_HARMLESS = 50
 _PER_SOURCE = 900
 _FEWEST_LINES = 500
@@ -83,7 +84,7 @@ def sample_rows(rows: Sequence[Row], seed: int) -> list[Row]:
     for source, members in sorted(by_source.items()):
         chance.shuffle(members)
         members.sort(key=lambda row: -max((target for target, _ in row.targets.values()), default=0.0))
-        sample += members if source in (*FORMAL, *SOCIAL) else members[:_PER_SOURCE]
+        sample += members if source in (*FORMAL, *BOOKS, *SOCIAL) else members[:_PER_SOURCE]
     return sample
 
 
