@@ -25,10 +25,10 @@ CEILINGS: Mapping[str, Mapping[str, float]] = {
 """False alarms per 1,000 harmless texts at `alert`: together 1 for `formal`, 10 for `social`.
 
 `formal` is mail and school reading; `books` are paragraphs of old novels and plays, where people insult and threaten
-each other; `social` is ordinary posts and comments. Bullying has most of the room: it is by far the most frequent danger,
-and rough words stand in harmless text too. `run_on` is ordinary chat and breathless tales, put together from held-out
-lines: the form that is easily taken for grooming. `look_alike` is our own held-out sentences that were written to be
-mistaken for a danger.
+each other; `social` is ordinary posts and comments. Bullying has most of the room: it is by far the most frequent
+danger, and rough words stand in harmless text too. `run_on` is ordinary chat and breathless tales, put together from
+held-out lines: the form that is easily taken for grooming. `look_alike` is our own held-out sentences that were written
+to be mistaken for a danger.
 """
 
 REGISTERS: Mapping[str, tuple[str, ...]] = {

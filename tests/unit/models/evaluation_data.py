@@ -23,6 +23,7 @@ class PretendedClassifier:
     """Scores by a word: 0.9 with it, 0.01 and a little for length without. Marks the sentences that hold it."""
 
     id: str = "pretended-1"
+    precision: str = "fp32"
     thresholds: dict = field(default_factory=lambda: {ch: {c: dict(POINTS) for c in CATEGORIES} for ch in CHANNELS})
     seen: list = field(default_factory=list)
 
