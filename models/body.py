@@ -138,10 +138,15 @@ class Body:
         x += functional.embedding(packed.positions, self._places)
         return self._normed(x, self._norm)
 
-    def states(self, packed: Packed, embedded: torch.Tensor | None = None) -> torch.Tensor:
-        """What the last layer says of each token: (tokens, width) in float32. `embedded` saves the look-up."""
+    def states(
+        self, packed: Packed, embedded: torch.Tensor | None = None, *, depth: int | None = None
+    ) -> torch.Tensor:
+        """What the last layer says of each token: (tokens, width) in float32; with `depth`, what that layer says.
+
+        `embedded` saves the look-up.
+        """
         x = self.embed(packed) if embedded is None else embedded
-        for layer in self._layers:
+        for layer in self._layers[:depth]:
             seen = attend(layer.mix(x.to(self.dtype)), packed.groups, self.heads)
             x = self._normed(layer.close(seen) + x, layer.norms[0])
             x = self._normed(layer.feed(x.to(self.dtype)) + x, layer.norms[1])
@@ -178,10 +183,8 @@ def attend(mixed: torch.Tensor, groups: Iterable[tuple[int, int, int]], heads: i
     seen = mixed.new_empty((mixed.shape[0], width))
     for first, rows, length in groups:
         part = mixed[first : first + rows * length].view(rows, length, 3, heads, width // heads)
-        query, key, value = part.permute(2, 0, 3, 1, 4).reshape(3, rows * heads, length, width // heads)
-        closeness = torch.bmm(query, key.transpose(1, 2))
-        weights = torch.softmax(closeness, dim=-1, dtype=torch.float32).to(mixed.dtype)
-        found = torch.bmm(weights, value).view(rows, heads, length, width // heads)
+        query, key, value = part.permute(2, 0, 3, 1, 4).unbind(0)
+        found = functional.scaled_dot_product_attention(query, key, value, scale=1.0)
         seen[first : first + rows * length].view(rows, length, heads, width // heads).copy_(found.transpose(1, 2))
     return seen
 

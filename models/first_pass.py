@@ -23,12 +23,16 @@ from models.inference import Rows
 
 @dataclass(frozen=True, slots=True)
 class StudentShape:
-    """How the student is built: `inputs` is the encoder's width; `width`, `layers` and `heads` are its own."""
+    """How the student is built: `inputs` is the encoder's width; `width`, `layers` and `heads` are its own.
+
+    It reads what the encoder's layer `depth` says; 0 is what the first layer reads.
+    """
 
     inputs: int = 384
     width: int = 128
     layers: int = 2
     heads: int = 4
+    depth: int = 0
 
     def as_dict(self) -> dict[str, int]:
         """The shape as the manifest writes it."""
@@ -53,7 +57,7 @@ class StudentLayer(nn.Module):
 
 
 class Student(nn.Module):
-    """From the encoder's embeddings to one logit per category."""
+    """From what one of the encoder's layers says to one logit per category."""
 
     def __init__(self, shape: StudentShape) -> None:
         super().__init__()
@@ -65,15 +69,15 @@ class Student(nn.Module):
         self.leave = nn.Parameter(torch.randn(len(CATEGORIES), 2 * shape.width) * shape.width**-0.5)
         self.bias = nn.Parameter(torch.zeros(len(CATEGORIES)))
 
-    def forward(self, embedded: torch.Tensor, packed: Packed) -> torch.Tensor:
-        """Embeddings (tokens, inputs) of a batch → logits (rows, categories)."""
-        x = self.enter(embedded)
+    def forward(self, states: torch.Tensor, packed: Packed) -> torch.Tensor:
+        """States (tokens, inputs) of a batch → logits (rows, categories)."""
+        x = self.enter(states)
         for layer in self.layers:
             x = layer(x, packed.groups)
-        states, mask = packed.spread(self.norm(x).float())
-        closeness = (states @ self.queries.float().T).masked_fill(~mask.unsqueeze(-1), float("-inf"))
-        seen = torch.einsum("ntc,ntw->ncw", closeness.softmax(dim=1), states)
-        mean = (states * mask.unsqueeze(-1)).sum(1) / mask.sum(1, keepdim=True)
+        spread, mask = packed.spread(self.norm(x).float())
+        closeness = (spread @ self.queries.float().T).masked_fill(~mask.unsqueeze(-1), float("-inf"))
+        seen = torch.einsum("ntc,ntw->ncw", closeness.softmax(dim=1), spread)
+        mean = (spread * mask.unsqueeze(-1)).sum(1) / mask.sum(1, keepdim=True)
         pooled = torch.cat([seen, mean.unsqueeze(1).expand_as(seen)], dim=-1)
         logits: torch.Tensor = (pooled * self.leave.float()).sum(-1) + self.bias.float()
         return logits
@@ -94,8 +98,8 @@ class FirstPass:
         with torch.inference_mode():
             for batch in plan_packed([len(row) + 2 for row in rows], self._budget):
                 packed = pack([rows[i] for i in batch])
-                embedded = self._body.embed(packed).to(self._body.dtype)
-                found[batch] = self.student(embedded, packed).numpy()
+                states = self._body.states(packed, depth=self.student.shape.depth).to(self._body.dtype)
+                found[batch] = self.student(states, packed).numpy()
         return found
 
     def passes(self, estimates: NDArray[np.float32]) -> NDArray[np.bool_]:

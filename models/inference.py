@@ -11,7 +11,7 @@ from models.body import CLS, SEP, Body, pack
 from models.categories import CATEGORIES
 from models.heads import Heads
 
-TOKEN_BUDGET = 1024
+TOKEN_BUDGET = 2048
 """Tokens of one batch; measured fastest on two cores, and it bounds memory."""
 
 Rows = Sequence[Sequence[int]]

@@ -246,8 +246,8 @@ def _step(
 ) -> float:
     packed = pack(rows)
     with torch.no_grad():  # not inference mode: what is made there cannot be learned from
-        embedded = body.embed(packed)
-    loss = student_loss(student(embedded, packed), *aims)
+        states = body.states(packed, depth=student.shape.depth)
+    loss = student_loss(student(states, packed), *aims)
     optimizer.zero_grad(set_to_none=True)
     loss.backward()  # type: ignore[no-untyped-call]
     torch.nn.utils.clip_grad_norm_(student.parameters(), 1.0)
