@@ -138,9 +138,7 @@ class Body:
         x += functional.embedding(packed.positions, self._places)
         return self._normed(x, self._norm)
 
-    def states(
-        self, packed: Packed, embedded: torch.Tensor | None = None, *, depth: int | None = None
-    ) -> torch.Tensor:
+    def states(self, packed: Packed, embedded: torch.Tensor | None = None, *, depth: int | None = None) -> torch.Tensor:
         """What the last layer says of each token: (tokens, width) in float32; with `depth`, what that layer says.
 
         `embedded` saves the look-up.
