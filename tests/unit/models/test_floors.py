@@ -63,7 +63,7 @@ def test_hardly_a_harmless_look_alike_raises_any_flag(short, school):
     assert len(false) <= 7, false  # of 160
 
 
-@pytest.mark.parametrize(("part", "ceiling"), [("essay", 3), ("mail", 1), ("chat", 1), ("identity", 1)])
+@pytest.mark.parametrize(("part", "ceiling"), [("essay", 1), ("mail", 2), ("chat", 1), ("identity", 1)])
 def test_ordinary_text_raises_hardly_any_flag(part, ceiling, classifier):
     texts = [row["text"] for row in BENIGN if row["slice"] == part]
     assert len(texts) == 30

@@ -29,6 +29,9 @@ class Fixed:
         self.levels = levels or {}
         self.calls: list[tuple[str, bool, CacheUse | None]] = []
 
+    def at(self, _: dict[str, str]) -> "Fixed":
+        return self
+
     def score(
         self, texts: Sequence[str], *, channel: str = "mail", first_pass: bool = False, cache: CacheUse | None = None
     ) -> list[TextScore]:

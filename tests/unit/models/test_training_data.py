@@ -140,8 +140,8 @@ def test_a_large_set_gives_its_share_and_all_of_its_rare_dangers():
     rare = {"violence": (1.0, 1.0)}
     rows = [row(f"t {spelled(i)}", "gab", targets=rare if i % 100 == 0 else ZERO) for i in range(5000)]
     drawn = draw_epoch(rows, [], 0, 1)
-    assert len(drawn) == SETS["gab"].per_epoch
-    assert sum("violence" in r.targets for r in drawn) == 50
+    assert sum(r.source == "gab" for r in drawn) == SETS["gab"].per_epoch
+    assert sum("violence" in r.targets for r in drawn if r.source == "gab") == 50
 
 
 def test_assembled_chat_is_never_grooming_and_never_made_of_unknown_lines():
