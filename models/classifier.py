@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.cache import CacheUse, Outputs, remembered
-from models.categories import CATEGORIES, CHANNELS, ClassifierError
+from models.categories import CATEGORIES, CHANNELS, ClassifierError, checked_channel
 from models.chunking import Chunk, iter_windows
 from models.explain import ScoredSpan, carrying, merged
 from models.processors import usable_processors
@@ -123,10 +123,7 @@ class Classifier:
         A classifier without a first pass scores exactly either way. With `cache` outputs are looked up and kept.
         Raises `ClassifierError` for another channel.
         """
-        if channel not in CHANNELS:
-            message = f"the channel {channel!r} is unknown; use one of {', '.join(CHANNELS)}"
-            raise ClassifierError(message)
-        thresholds = self.thresholds[channel]
+        thresholds = self.thresholds[checked_channel(channel)]
         readings = [_Reading() for _ in texts]
         for block in self._blocks(texts):
             outputs = self._outputs([chunk.tokens for _, chunk in block], cache, first_pass=first_pass)

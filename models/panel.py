@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from models.cache import CacheUse
-from models.categories import CATEGORIES, CHANNELS
+from models.categories import CATEGORIES, CHANNELS, checked_channel
 from models.classifier import TextScore, load_classifier
 from models.explain import merged
 from models.panel_folder import read_member
-from models.panel_member import PanelMember, checked_channel, digest_of
+from models.panel_member import PanelMember, digest_of
 from models.panel_spec import MemberSpec, Points
 from models.processors import usable_processors
 

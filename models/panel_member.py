@@ -11,18 +11,15 @@ from numpy.typing import NDArray
 
 from models.cache import CacheUse, remembered
 from models.calibration import sigmoid
-from models.categories import CATEGORIES, CHANNELS, ClassifierError
+from models.categories import CATEGORIES, CHANNELS, checked_channel
 from models.chunking import Chunk, iter_windows, readable
-from models.classifier import TextScore
+from models.classifier import EXPLAINED_CHUNKS, TextScore
 from models.explain import ScoredSpan, carrying, merged
 from models.panel_folder import Member
 from models.panel_spec import MemberSpec, Points
 
 PENDING_WINDOWS = 256
 """Windows held before they are run: bounds memory whatever the number and length of texts."""
-
-EXPLAINED_WINDOWS = 8
-"""Per text and category, so many of the highest windows over the threshold are explained."""
 
 _UNMAPPED = {"alert": 1.0, "review": 1.0}  # of a category about which a member says nothing: its score is 0
 
@@ -130,7 +127,7 @@ class PanelMember:
                     crossed = reading.crossed[category]
                     crossed.append((probability, chunk))
                     crossed.sort(key=lambda one: (one[0], one[1].start), reverse=True)
-                    del crossed[EXPLAINED_WINDOWS:]
+                    del crossed[EXPLAINED_CHUNKS:]
 
     def _conclude(self, text: str, reading: _Reading, thresholds: Points, cache: CacheUse | None) -> TextScore:
         scores = dict(zip(CATEGORIES, reading.best.tolist(), strict=True))
@@ -175,14 +172,6 @@ class PanelMember:
 def _in(chunk: Chunk) -> list[tuple[int, int]]:
     """Start and end of the sentences in a window."""
     return [(start, end) for start, end, _ in chunk.parts]
-
-
-def checked_channel(channel: str) -> str:
-    """`channel`, when it is one. Raises `ClassifierError`."""
-    if channel not in CHANNELS:
-        message = f"the channel {channel!r} is unknown; use one of {', '.join(CHANNELS)}"
-        raise ClassifierError(message)
-    return channel
 
 
 def _decides(spec: MemberSpec) -> list[Any]:

@@ -110,6 +110,11 @@ def is_harmless(row: Row) -> bool:
     return all(row.targets.get(category, (0.0, 0.0))[0] < 0.5 for category in CATEGORIES)
 
 
+def is_known_harmless(row: Row, category: str) -> bool:
+    """True when `category` is known not to be there."""
+    return row.targets.get(category, (1.0, 0.0))[0] < 0.5
+
+
 def reshape_chat(row: Row, chance: random.Random) -> Row:
     """A chat window without the marks of its collection: placeholders for names, and always ten lines.
 
@@ -145,7 +150,7 @@ def assemble_chat(rows: Sequence[Row], chance: random.Random) -> list[Row]:
     """
     lines: dict[str, list[str]] = {}
     for row in rows:
-        if row.targets.get("grooming", (1.0, 0.0))[0] < 0.5:
+        if is_known_harmless(row, "grooming"):
             short = [line for line in _LINE_END.split(row.text) if 0 < len(line) < 120]
             lines.setdefault(row.source, []).extend(short)
     sources = sorted(source for source, pool in lines.items() if pool)

@@ -16,7 +16,7 @@ from models.classifier import Classifier, load_classifier
 from models.heads import HeadShape
 from models.store import write_classifier
 from models.thresholds import CEILINGS, POINTS, REGISTERS, choose_points
-from models.training.augment import assemble_chat
+from models.training.augment import assemble_chat, is_known_harmless
 from models.training.chance import seeded
 from models.training.peaks import watch_peaks
 from models.training.reviewed import set_aside
@@ -119,8 +119,11 @@ def _thresholds(
 ) -> dict[str, dict[str, dict[str, float]]]:
     """Channel → category → point → calibrated probability."""
     found: dict[str, dict[str, dict[str, float]]] = {}
+    known: dict[Sequence[str], dict[str, dict[str, float]]] = {}
     for channel, registers in REGISTERS.items():
-        found[channel] = {c: _points(rows, logits, c, calibration[c], registers) for c in CATEGORIES}
+        if registers not in known:  # mail and documents hold the same ceilings
+            known[registers] = {c: _points(rows, logits, c, calibration[c], registers) for c in CATEGORIES}
+        found[channel] = known[registers]
     return found
 
 
@@ -135,14 +138,10 @@ def _points(
     harmless, aside = {}, set_aside()
     for register in registers:
         sources = _SOURCES[register]
-        picked = [i for i, row in enumerate(rows) if row.source in sources and _is_known_harmless(row, category)]
+        picked = [i for i, row in enumerate(rows) if row.source in sources and is_known_harmless(row, category)]
         picked = [i for i in picked if (digest_of(rows[i].text), category) not in aside]
         if len(picked) >= _FEWEST_HARMLESS and category in CEILINGS[register]:
             harmless[register] = column[picked]
     if not harmless:
         return {"alert": 0.5, "review": 0.1, "lower": 0.6, "higher": 0.3}
     return {point: float(calibration(np.array(logit))) for point, logit in choose_points(category, harmless).items()}
-
-
-def _is_known_harmless(row: Row, category: str) -> bool:
-    return row.targets.get(category, (1.0, 0.0))[0] < 0.5

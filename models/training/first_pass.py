@@ -32,7 +32,7 @@ from models.training.cuts import Flags, Floats, Judged, choose_cuts, choose_marg
 from models.training.network import set_rates
 from models.training.progress import Progress
 from models.training.rows import Row
-from models.training.sampling import draw_epoch
+from models.training.sampling import draw_epoch, shuffled_plan
 
 REGISTERS: Mapping[str, tuple[str, ...]] = {
     "formal": ("mail_ham", "literature", "clear_a"),
@@ -54,7 +54,6 @@ ORDINARY_SHARE = 1 / 3
 
 _TEXT_LIMIT = 6000
 _BLOCK = 1024
-_POOL = 4096
 _WARMUP = 0.05
 _RATE = 2e-3
 _DECAY = 0.01
@@ -224,7 +223,7 @@ def teach(
     limits = (torch.tensor(points["alert"]).float(), torch.tensor(points["review"]).float())
     started, steps = time.monotonic(), 0
     for turn in range(sizes.passes):
-        plan = shuffled_packs([len(row) + 2 for row in rows], sizes.step_tokens, seeded(seed, 5, turn))
+        plan = shuffled_plan([len(row) + 2 for row in rows], sizes.step_tokens, seeded(seed, 5, turn), plan_packed)
         progress = Progress(len(plan), f"first pass, pass {turn + 1}/{sizes.passes}")
         for number, batch in enumerate(plan):
             spent = (time.monotonic() - started) / max(1e-9, 60 * minutes)
@@ -269,18 +268,6 @@ def student_loss(said: torch.Tensor, wanted: torch.Tensor, alert: torch.Tensor, 
         said - alert, torch.sigmoid(wanted - alert), reduction="none"
     )
     return (distance + _CROSSING * crossing * (1 + near)).mean()
-
-
-def shuffled_packs(lengths: Sequence[int], budget: int, chance: Any) -> list[list[int]]:
-    """Indices of `lengths` in batches under the token budget, random except that lengths within one are alike."""
-    order = list(range(len(lengths)))
-    chance.shuffle(order)
-    batches: list[list[int]] = []
-    for start in range(0, len(order), _POOL):
-        pool = order[start : start + _POOL]
-        batches += [[pool[i] for i in batch] for batch in plan_packed([lengths[i] for i in pool], budget)]
-    chance.shuffle(batches)
-    return batches
 
 
 def _judged(rows: Sequence[Row], student: Student, parts: Parts, manifest: Manifest) -> Judged:

@@ -267,7 +267,10 @@ def _chat_rooms(_: Raw) -> Targets:
 
 @dataclass(frozen=True, slots=True)
 class SetCard:
-    """How one set is used: its mapping, rows drawn per epoch, held-out shares, licence."""
+    """How one set is used: its mapping, rows drawn per epoch, held-out shares, licence.
+
+    `contrast` makes a further raw row of one, for the other side of the same question; None where nothing can be made.
+    """
 
     map: Callable[[Raw], Targets]
     per_epoch: int
@@ -275,6 +278,7 @@ class SetCard:
     tune_share: float = 0.10
     test_share: float = 0.10
     licence: str = "no licence; research only"
+    contrast: Callable[[Raw], Raw | None] = lambda _: None
 
 
 SETS: dict[str, SetCard] = {
@@ -290,7 +294,7 @@ SETS: dict[str, SetCard] = {
     "stormfront": SetCard(_stormfront, 2000, licence="CC BY-SA 3.0"),
     "misogyny": SetCard(_misogyny, 2000, licence="MIT"),
     "edos": SetCard(_edos, 4500, licence="CC0"),
-    "toxic_spans": SetCard(_toxic_spans, 6500, licence="CC0"),
+    "toxic_spans": SetCard(_toxic_spans, 6500, licence="CC0", contrast=without_toxic_sentences),
     "threatgram": SetCard(_threatgram, 6500, licence="CC BY 4.0"),
     "identity_templates": SetCard(_identity_templates, 800, licence="Apache-2.0"),
     "goemotions": SetCard(_goemotions, 8000, licence="Apache-2.0"),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from models.training.auxiliary import auxiliary_targets, level_of
 from models.training.chance import hash_share
-from models.training.mapping import SETS, SetCard, without_toxic_sentences
+from models.training.mapping import SETS, SetCard
 from models.training.rows import DataError, Row, Targets, digest_of, read_lines
 
 SPLITS = ("train", "tune", "test")
@@ -40,10 +40,10 @@ def load_sets(data: Path, *, only_open: bool = False) -> list[Row]:
 def _rows(path: Path, name: str, card: SetCard) -> Iterable[Row]:
     for number, raw in enumerate(read_lines(path)):
         group = f"{name}:{raw['group']}" if raw.get("group") else ""
-        rest = without_toxic_sentences(raw) if name == "toxic_spans" else None
-        if rest is not None:
+        contrast = card.contrast(raw)
+        if contrast is not None:
             group = f"{name}:{number}"
-            yield Row(rest["text"], name, group, card.map(rest))
+            yield Row(contrast["text"], name, group, card.map(contrast))
         targets = {**auxiliary_targets(name, raw), **card.map(raw)}
         yield Row(raw["text"], name, group, targets, level_of(name, raw))
 

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from models.categories import CATEGORIES
+from models.training.augment import is_known_harmless
 from models.training.rows import Row
 
 PARTS = Path(__file__).parent / "synthetic" / "story_parts.json"
@@ -55,7 +56,7 @@ def young_stories(rows: Sequence[Row], chance: random.Random, count: int = STORI
 
 
 def _harmless(row: Row) -> bool:
-    return all(row.targets.get(category, (1.0, 0.0))[0] < 0.5 for category in CATEGORIES)
+    return all(is_known_harmless(row, category) for category in CATEGORIES)
 
 
 def _passage(text: str, chance: random.Random) -> str:

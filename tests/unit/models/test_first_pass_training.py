@@ -10,6 +10,7 @@ import pytest
 import torch
 from safetensors.torch import load
 
+from models.batching import plan_packed
 from models.body import Body, pack
 from models.calibration import Calibration
 from models.categories import CATEGORIES, CHANNELS
@@ -34,12 +35,12 @@ from models.training.first_pass import (
     lesson_rows,
     register_of,
     sample_evenly,
-    shuffled_packs,
     student_loss,
     teach,
     teach_first_pass,
 )
 from models.training.rows import Row
+from models.training.sampling import shuffled_plan
 from tests.unit.models.test_training_run import arguments, write_toy_data
 
 LIMITS = np.zeros(4)
@@ -175,7 +176,7 @@ def test_too_little_on_an_alert_costs_more_than_too_much_and_more_than_on_ordina
 
 def test_batches_hold_each_window_once_in_order_of_length_and_differ_by_turn():
     lengths = [3 + i % 17 for i in range(200)]
-    first, second = (shuffled_packs(lengths, 64, seeded(turn)) for turn in (1, 2))
+    first, second = (shuffled_plan(lengths, 64, seeded(turn), plan_packed) for turn in (1, 2))
     for plan in (first, second):
         assert sorted(i for batch in plan for i in batch) == list(range(200))
         assert all([lengths[i] for i in batch] == sorted(lengths[i] for i in batch) for batch in plan)
