@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from monitor.simulator import cloud, directory, drive, gmail, reports
+from monitor.simulator import chat, cloud, directory, drive, gmail, reports
 from monitor.simulator.call import Call, Download, Reply
 from monitor.simulator.discovery import Method, read_query, route
 from monitor.simulator.errors import GoogleError, bad_value, scope_missing, unauthenticated
@@ -22,6 +22,7 @@ _METHODS: dict[str, Any] = {
     **directory.METHODS,
     **reports.METHODS,
     **cloud.METHODS,
+    **chat.METHODS,
 }
 _RANGE = re.compile(r"bytes=(\d{1,15})-(\d{0,15})")
 _ITEMS = ("id", "messageId", "fileId")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from monitor.simulator import control_drive, control_mail, control_people
+from monitor.simulator import control_chat, control_drive, control_mail, control_people
 from monitor.simulator.control_input import ControlError, Input
 from monitor.simulator.drive_resources import stamp
 from monitor.simulator.record import KINDS
@@ -118,6 +118,9 @@ _VERBS: dict[str, Callable[[World, Input], dict[str, Any]]] = {
     "comment": control_drive.comment,
     "change_comment": control_drive.change_comment,
     "shared_drive": control_drive.shared_drive,
+    "space": control_chat.space,
+    "say": control_chat.say,
+    "change_message": control_chat.change_message,
     "move_clock": _move_clock,
     "now": _now,
     "faults": _faults,

@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from monitor.lib import clock
 from monitor.simulator.audit_log import Reports
+from monitor.simulator.chat_state import Chat
 from monitor.simulator.drive_files import DriveFiles
 from monitor.simulator.faults import Faults
 from monitor.simulator.ledger import Ledger
@@ -45,6 +46,7 @@ class World:
         self.deleted: dict[str, Person] = {}
         self.robot = service_account()
         self.pubsub = PubSub()
+        self.chat = Chat(seed)
         self._aliases: dict[str, str] = {}
         self.mails = 0
         self._held = 0

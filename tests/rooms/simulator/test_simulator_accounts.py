@@ -3,8 +3,8 @@
 import json
 import time
 
-import google.auth
 import pytest
+from google.auth import identity_pool
 from google.auth.exceptions import RefreshError
 from google.auth.transport.requests import Request
 from googleapiclient.errors import HttpError
@@ -120,7 +120,7 @@ def test_the_key_file_gets_a_new_key_and_the_old_one_may_be_revoked(run_office):
 def test_without_a_key_an_outside_token_buys_a_signature_and_that_a_token(office):
     path = office.simulation.key_file.with_name("workload-identity.json")
     scope = "https://www.googleapis.com/auth/cloud-platform"
-    credentials, _ = google.auth.load_credentials_from_file(str(path), scopes=[scope])
+    credentials = identity_pool.Credentials.from_file(str(path), scopes=[scope])
     request = Request()
     credentials.refresh(request)
     request.session.close()
