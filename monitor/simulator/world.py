@@ -16,6 +16,7 @@ from monitor.simulator.mailbox import Mailbox
 from monitor.simulator.oauth import MANAGED_KEY_ID, Grants, key_id
 from monitor.simulator.people import ORG_UNITS, Group, Person, make_people, service_account
 from monitor.simulator.pubsub_state import PubSub
+from monitor.simulator.quota import Quota
 from monitor.simulator.record import Record
 
 MOST_HELD = 2 * 1024**3
@@ -24,7 +25,7 @@ MOST_HELD = 2 * 1024**3
 class World:
     """One district. `lock` must be held by whoever reads or changes anything in it."""
 
-    def __init__(self, students: int, seed: int, endpoint: str) -> None:
+    def __init__(self, students: int, seed: int, endpoint: str, quota: str = "off") -> None:
         self.lock = threading.RLock()
         self.seed = seed
         self.endpoint = endpoint
@@ -40,6 +41,7 @@ class World:
         self.grants = Grants({key_id(0): self.key.public_key()}, f"{endpoint}/token")
         self.faults = Faults(seed)
         self.ledger = Ledger()
+        self.quota = Quota(seed, quota)
         self.record = Record()
         self.reports = Reports(seed)
         self.groups: dict[str, Group] = {}
