@@ -96,10 +96,10 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Front
     protocol_version = "HTTP/1.1"
 
-    def do_GET(self) -> None:  # noqa: N802 - the library's name
+    def do_GET(self) -> None:
         self._pass_on(None)
 
-    def do_POST(self) -> None:  # noqa: N802
+    def do_POST(self) -> None:
         self._pass_on(self.rfile.read(int(self.headers.get("Content-Length") or 0)))
 
     def log_message(self, *_words: object) -> None:
