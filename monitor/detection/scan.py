@@ -22,7 +22,8 @@ from monitor.intake.leases import release
 from monitor.intake.ledger import Asleep, UsageTally
 from monitor.intake.models import Item, ItemState
 from monitor.intake.poll import failure_text
-from monitor.intake.queue import finish, has_waiting, postpone, take_items
+from monitor.intake.queue import finish, has_waiting, hold, postpone, take_items
+from monitor.intake.quota import QuotaHeld
 from monitor.intake.reading import Reading, Unreadable, read_item
 from monitor.lib import clock
 
@@ -89,6 +90,9 @@ def _read_or_settle(item: Item, owner: str, tally: ScanTally, usage: UsageTally)
         return read_item(item, usage)
     except Asleep:
         _settle_asleep(item, owner, tally)
+    except QuotaHeld as held:
+        hold(item, owner, str(held), held.retry_after_seconds or 60.0)
+        tally.postponed += 1
     except (AccessLost, TransientError, KeyFileError) as error:
         _postpone(item, owner, tally, failure_text(error, item.account), _delay_seconds(error))
     except (Unreadable, PermanentError) as error:
