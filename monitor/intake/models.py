@@ -39,6 +39,8 @@ class ItemState(models.TextChoices):
     SCORED = "scored", "Scored"
     PARKED = "parked", "Parked"
     ASLEEP = "asleep", "Dated inside a break: never read"
+    GONE = "gone", "Removed before it was read"
+    LEFT_OUT = "left_out", "Left unread by rule"
 
 
 class Item(models.Model):
@@ -59,6 +61,7 @@ class Item(models.Model):
     lease_owner = models.CharField(max_length=80, blank=True)
     leased_until = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+    is_confidential = models.BooleanField(default=False)  # Gmail's confidential mode: Google keeps the text from us
 
     class Meta:
         constraints = [

@@ -43,7 +43,7 @@ def test_a_message_that_is_gone_is_parked_with_that_reason(watched):
     watched.control.do("delete_message", mailbox=watched.addresses[0], id=key)
     assert score_all().parked == 1
     item = Item.objects.get()
-    assert (item.state, item.reason, item.attempts) == (ItemState.PARKED, "removed before it was read", 1)
+    assert (item.state, item.reason, item.attempts) == (ItemState.GONE, "removed before it was read", 1)
 
 
 def test_a_passing_fault_is_tried_again_later_and_later_and_at_last_parked_with_its_reason(watched):
