@@ -129,7 +129,9 @@ class QuotaDay(models.Model):
     api = models.CharField(max_length=32)
     units = models.PositiveBigIntegerField(default=0)
     held_back = models.PositiveBigIntegerField(default=0)  # calls that a stop refused
-    is_closed = models.BooleanField(default=False)  # Google itself said that the day is used up
+    closed_until = models.DateTimeField(
+        null=True
+    )  # Google itself said that the day is used up; then one call asks again
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["day", "api"], name="one_quota_day_per_api")]

@@ -13,7 +13,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import F, Value
+from django.db.models import F, Q, Value
 from django.db.models.functions import Greatest
 
 from monitor.google.errors import TransientError
@@ -27,6 +27,7 @@ LARGEST_PORTION = 200  # of a minute's units, this part at most
 FIRST_PORTION = 4  # calls' worth
 SMALL = 5  # cheaper calls are not counted per account: a poll every few minutes cannot exceed a minute's limit
 MOST_PORTIONS = 20_000  # accounts whose portions one process remembers
+CLOSED = timedelta(hours=1)  # a day that Google closed is tried again after this: limits can be raised
 TRIES = 20  # compare-and-set among many workers
 
 
@@ -136,7 +137,7 @@ def note_refusal(call: GoogleCall, account: str, reason: str) -> None:
     now = clock.now()
     if reason in {"dailyLimitExceeded", "dailyLimitExceededUnreg"}:
         row, _ = QuotaDay.objects.get_or_create(day=google_day(now), api=call.api)
-        QuotaDay.objects.filter(pk=row.pk).update(is_closed=True)
+        QuotaDay.objects.filter(pk=row.pk).update(closed_until=now + CLOSED)
     elif reason in {"rateLimitExceeded", "userRateLimitExceeded", "RATE_LIMIT_EXCEEDED"}:
         key = f"{call.api}:{account}" if reason == "userRateLimitExceeded" else call.api
         QuotaBucket.objects.filter(key=key).update(level=0.0, filled_at=now)
@@ -150,7 +151,10 @@ def stand() -> list[dict[str, object]]:
         row = rows.get(api)
         if limits.per_day:
             units = row.units if row else 0
-            closed = bool(row and row.is_closed) or units >= limits.per_day * figures.hard_stop
+            closed = (
+                bool(row and row.closed_until and row.closed_until > clock.now())
+                or units >= limits.per_day * figures.hard_stop
+            )
             stop = "hard" if closed else "soft" if units >= limits.per_day * figures.soft_stop else ""
             shares[api] = {"api": api, "units": units, "limit": limits.per_day, "share": units / limits.per_day}
             shares[api] |= {"stop": stop, "held_back": row.held_back if row else 0}
@@ -170,7 +174,8 @@ def _check_day(call: GoogleCall, ceiling: float) -> None:
 
 def _book_day(call: GoogleCall, size: float, ceiling: float) -> None:
     day = google_day(clock.now())
-    rows = QuotaDay.objects.filter(day=day, api=call.api, is_closed=False, units__lte=int(ceiling - size))
+    open_now = Q(closed_until=None) | Q(closed_until__lte=clock.now())
+    rows = QuotaDay.objects.filter(open_now, day=day, api=call.api, units__lte=int(ceiling - size))
     if rows.update(units=F("units") + int(size)) == 1:
         return
     QuotaDay.objects.get_or_create(day=day, api=call.api)
@@ -180,9 +185,11 @@ def _book_day(call: GoogleCall, size: float, ceiling: float) -> None:
 
 def _hold_day(call: GoogleCall, day: date) -> None:
     QuotaDay.objects.filter(day=day, api=call.api).update(held_back=F("held_back") + 1)
-    midnight = datetime.combine(day + timedelta(days=1), datetime.min.time(), CALIFORNIA)
-    seconds = (midnight - clock.now()).total_seconds()
-    message = f"{call.method}: the day's share of {call.api} units is used up (config/quota.toml); waits until midnight"
+    now = clock.now()
+    closed = QuotaDay.objects.filter(day=day, api=call.api, closed_until__gt=now).values_list("closed_until", flat=True)
+    until = closed.first() or datetime.combine(day + timedelta(days=1), datetime.min.time(), CALIFORNIA)
+    seconds = (until - now).total_seconds()
+    message = f"{call.method}: the day's share of {call.api} units is used up (config/quota.toml)"
     raise QuotaHeld(message, reason="dailyLimitExceeded", retry_after_seconds=seconds)
 
 

@@ -70,7 +70,8 @@ def test_of_an_image_only_the_name_is_read_and_that_is_said(contacted):
 
 @pytest.mark.parametrize("kind", ["folder", "shortcut"])
 def test_what_is_no_file_is_left_alone(contacted, kind):
-    contacted.control.write_file(contacted.addresses[0], "Things", "", mime_type=GOOGLE + kind)
+    target = {"target": contacted.control.write_file(OUTSIDER, "X", "x")["id"]} if kind == "shortcut" else {}
+    contacted.control.write_file(contacted.addresses[0], "Things", "", mime_type=GOOGLE + kind, **target)
     assert read(contacted) == 0
 
 

@@ -116,7 +116,7 @@ def test_an_item_and_a_cursor_that_wait_for_quota_count_no_attempt_and_lose_noth
     poll_account(account, Source.GMAIL)
     day, _ = QuotaDay.objects.get_or_create(day=google_day(clock.now()), api="gmail")
     monkeypatch.setattr(quota_module, "ALLOWANCE", Allowance())
-    QuotaDay.objects.filter(pk=day.pk).update(is_closed=True)
+    QuotaDay.objects.filter(pk=day.pk).update(closed_until=clock.now() + timedelta(hours=1))
     quota_module.ALLOWANCE.forget()
     from monitor.intake import ledger
 
@@ -127,6 +127,6 @@ def test_an_item_and_a_cursor_that_wait_for_quota_count_no_attempt_and_lose_noth
     assert item.not_before is not None
     assert poll_account(account, Source.GMAIL).state is PollState.HELD
     assert Cursor.objects.get(source="gmail").failures == 0
-    QuotaDay.objects.update(is_closed=False)
+    QuotaDay.objects.update(closed_until=None)
     Item.objects.update(not_before=None, attempts=F("attempts"))
     assert score_all().scored == 1
