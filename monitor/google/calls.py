@@ -36,15 +36,20 @@ class Caller:
     subject: str
     scopes: tuple[str, ...]
 
-    def read(self, method: str, *, target: str = "", **arguments: Any) -> dict[str, Any]:
-        """The JSON object that `method` (a discovery id) answers with. Raises GoogleError or what the meter raises."""
+    def read(
+        self, method: str, *, target: str = "", max_bytes: int = DEFAULT_MAX_BYTES, **arguments: Any
+    ) -> dict[str, Any]:
+        """The JSON object that `method` (a discovery id) answers with.
+
+        Raises TooLarge above `max_bytes`, GoogleError or what the meter raises.
+        """
 
         def parse(answer: object) -> dict[str, Any]:
             if not isinstance(answer, dict):
                 raise MalformedAnswer("notJson")  # the client hands back text that is not JSON as it is
             return answer
 
-        return self._call(self._described(method, target), arguments, DEFAULT_MAX_BYTES, parse)
+        return self._call(self._described(method, target), arguments, max_bytes, parse)
 
     def download(self, method: str, *, target: str, max_bytes: int, **arguments: Any) -> bytes:
         """The bytes that a media method answers with. Raises TooLarge, GoogleError or what the meter raises."""

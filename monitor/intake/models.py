@@ -39,6 +39,8 @@ class ItemState(models.TextChoices):
     SCORED = "scored", "Scored"
     PARKED = "parked", "Parked"
     ASLEEP = "asleep", "Dated inside a break: never read"
+    GONE = "gone", "Removed before it was read"
+    LEFT_OUT = "left_out", "Left unread by rule"
 
 
 class Item(models.Model):
@@ -59,6 +61,7 @@ class Item(models.Model):
     lease_owner = models.CharField(max_length=80, blank=True)
     leased_until = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+    is_confidential = models.BooleanField(default=False)  # Gmail's confidential mode: Google keeps the text from us
 
     class Meta:
         constraints = [
@@ -106,3 +109,32 @@ class UnitUsage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day} {self.method}: {self.units}"
+
+
+class QuotaBucket(models.Model):
+    """Units that may be asked for now, of one API for the project or for one account; shared by all workers."""
+
+    key = models.CharField(max_length=128, unique=True)  # "gmail" or "gmail:" and the account's reference
+    level = models.FloatField()
+    filled_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.level:.0f} units at {self.filled_at:%H:%M:%S}"
+
+
+class QuotaDay(models.Model):
+    """Units of one API set aside on one of Google's days (they begin at midnight in California)."""
+
+    day = models.DateField()
+    api = models.CharField(max_length=32)
+    units = models.PositiveBigIntegerField(default=0)
+    held_back = models.PositiveBigIntegerField(default=0)  # calls that a stop refused
+    closed_until = models.DateTimeField(
+        null=True
+    )  # Google itself said that the day is used up; then one call asks again
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["day", "api"], name="one_quota_day_per_api")]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.api}: {self.units}"

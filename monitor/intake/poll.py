@@ -17,6 +17,7 @@ from monitor.intake.gmail_sync import read_gmail
 from monitor.intake.leases import claim, release
 from monitor.intake.ledger import Asleep, UsageTally
 from monitor.intake.models import Cursor
+from monitor.intake.quota import QuotaHeld
 from monitor.lib import clock
 from monitor.roster.models import MonitoredAccount
 
@@ -34,6 +35,7 @@ class PollState(StrEnum):
     ASLEEP = "asleep"
     LEASED = "leased"
     FAILED = "failed"
+    HELD = "held"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,10 @@ def poll_account(account: MonitoredAccount, source: Source) -> Poll:
         return Poll(PollState.READ, items)
     except Asleep:
         return Poll(PollState.ASLEEP)
+    except QuotaHeld as held:
+        later = clock.now() + timedelta(seconds=max(held.retry_after_seconds or 0.0, 1.0))
+        Cursor.objects.filter(pk=cursor.pk).update(next_poll_at=later)
+        return Poll(PollState.HELD)
     except (GoogleError, KeyFileError) as error:
         _note_failure(cursor, account, error)
         return Poll(PollState.FAILED)

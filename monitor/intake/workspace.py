@@ -6,6 +6,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from monitor.google.backoff import Backoff
 from monitor.google.drive import Drive
 from monitor.google.gmail import Gmail
 from monitor.google.meter import NullMeter, UnitPrices
@@ -18,6 +19,7 @@ from monitor.roster.sync import RosterChange, sync_roster
 
 ROSTER_EVERY = timedelta(hours=1)
 ROSTER_RETRY = timedelta(minutes=5)
+BACKOFF = Backoff()
 
 _lock = threading.Lock()
 _opened: dict[tuple[str, int, str], Workspace] = {}
@@ -36,7 +38,7 @@ def open_workspace(district: District) -> Workspace:
             _opened.clear()
             prices = UnitPrices.load(settings.HEED_QUOTA_FILE)
             endpoint = settings.HEED_GOOGLE_ENDPOINT or None
-            _opened[key] = Workspace(path, endpoint=endpoint, prices=prices, meter=NullMeter())
+            _opened[key] = Workspace(path, endpoint=endpoint, prices=prices, meter=NullMeter(), backoff=BACKOFF)
         return _opened[key]
 
 

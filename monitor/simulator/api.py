@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from monitor.simulator import directory, drive, gmail
+from monitor.simulator import cloud, directory, drive, gmail, reports
 from monitor.simulator.call import Call, Download, Reply
 from monitor.simulator.discovery import Method, read_query, route
 from monitor.simulator.errors import GoogleError, bad_value, scope_missing, unauthenticated
@@ -16,7 +16,13 @@ from monitor.simulator.people import Person
 from monitor.simulator.selector import select
 from monitor.simulator.world import World
 
-_METHODS: dict[str, Any] = {**gmail.METHODS, **drive.METHODS, **directory.METHODS}
+_METHODS: dict[str, Any] = {
+    **gmail.METHODS,
+    **drive.METHODS,
+    **directory.METHODS,
+    **reports.METHODS,
+    **cloud.METHODS,
+}
 _RANGE = re.compile(r"bytes=(\d{1,15})-(\d{0,15})")
 _ITEMS = ("id", "messageId", "fileId")
 
@@ -30,17 +36,20 @@ class _Attempt:
     query: list[tuple[str, str]]
     headers: dict[str, str]
     batch: bool
+    body: bytes = b""
     method: Method | None = None
     path_values: dict[str, str] = field(default_factory=dict)
     subject: str = ""
     rule: Rule | None = None
 
 
-def answer(world: World, verb: str, target: str, headers: dict[str, str], batch: bool = False) -> Reply:
+def answer(
+    world: World, verb: str, target: str, headers: dict[str, str], batch: bool = False, body: bytes = b""
+) -> Reply:
     """Answers one call of an API method. `headers` have lower-case names. Takes the world's lock."""
     parts = urlsplit(target)
     pairs = parse_qsl(parts.query, keep_blank_values=True, max_num_fields=200)
-    attempt = _Attempt(verb, parts.path, pairs, headers, batch)
+    attempt = _Attempt(verb, parts.path, pairs, headers, batch, body)
     with world.lock:
         try:
             reply, reason = _perform(world, attempt), ""
@@ -50,7 +59,7 @@ def answer(world: World, verb: str, target: str, headers: dict[str, str], batch:
             if error.retry_after is not None:
                 reply.headers["Retry-After"] = str(error.retry_after)
         _enter(world, attempt, reply.status, reason)
-    return _spoil(reply, attempt.rule)
+    return spoil(reply, attempt.rule)
 
 
 def json_reply(status: int, body: dict[str, Any]) -> Reply:
@@ -62,12 +71,13 @@ def _perform(world: World, attempt: _Attempt) -> Reply:
     method, attempt.path_values = route(attempt.verb, attempt.path)
     attempt.method = method
     person = _authorise(world, attempt, method)
-    attempt.rule = world.faults.strike(method.id, attempt.path, person.email)
+    attempt.rule = world.faults.strike(method.id, attempt.path, person)
     if attempt.rule and attempt.rule.kind not in TRANSPORT:
         raise attempt.rule.as_error()
     query = read_query(method, attempt.query)
     truncated = attempt.rule is not None and attempt.rule.kind == "truncated"
     call = Call(method, attempt.path_values, query, attempt.headers, person, lost=truncated)
+    call.body = _json_body(attempt)
     _check_alt(call, attempt.batch)
     if method.id not in _METHODS:
         raise GoogleError(501, f"The simulator does not play {method.id}.", "notImplemented", front_door=True)
@@ -93,7 +103,20 @@ def _authorise(world: World, attempt: _Attempt, method: Method) -> Person:
     attempt.subject = token.subject
     if not token.scopes & method.scopes:
         raise scope_missing(method.id)
-    return world.people[token.subject]
+    return world.robot if token.subject == world.robot.email else world.people[token.subject]
+
+
+def _json_body(attempt: _Attempt) -> dict[str, Any]:
+    if not attempt.body.strip():
+        return {}
+    try:
+        found = json.loads(attempt.body)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        message = "Invalid JSON payload received. Unexpected token."
+        raise bad_value(message, reason="parseError")
+    return found
 
 
 def _check_alt(call: Call, batch: bool) -> None:
@@ -102,7 +125,7 @@ def _check_alt(call: Call, batch: bool) -> None:
         if call.text(name):
             refusal = f"the simulator takes no {name}; send the token in the Authorization header"
             raise bad_value(refusal, name)
-    if batch and call.method.id == "drive.files.export":
+    if batch and call.method.id in ("drive.files.export", "drive.links.export"):
         raise bad_value("A batch cannot carry downloads; export files one by one.")
     if alt == "json":
         return
@@ -123,7 +146,7 @@ def _download(download: Download, call: Call) -> Reply:
     return Reply(206, content[first : last + 1], download.media_type, place)
 
 
-def _spoil(reply: Reply, rule: Rule | None) -> Reply:
+def spoil(reply: Reply, rule: Rule | None) -> Reply:
     """Marks what an injected fault of the transport does to the answer; the server carries it out."""
     if rule and rule.kind in TRANSPORT:
         reply.transport = f"slow:{rule.seconds}" if rule.kind == "slow" else rule.kind

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from monitor.simulator import control_drive, control_mail
+from monitor.simulator import control_drive, control_mail, control_people
 from monitor.simulator.control_input import ControlError, Input
 from monitor.simulator.drive_resources import stamp
-from monitor.simulator.people import DOMAIN, newcomer
+from monitor.simulator.record import KINDS
 from monitor.simulator.world import World
 
 __all__ = ["ControlError", "act"]
@@ -48,20 +48,6 @@ def _faults(world: World, given: Input) -> dict[str, Any]:
     }
 
 
-def _revoke(world: World, given: Input) -> dict[str, Any]:
-    subject, scope, restore = given.text("subject"), given.text("scope"), given.flag("restore")
-    given.done()
-    if not subject and not scope:
-        message = "revoke: give `subject` or `scope`"
-        raise ControlError(message)
-    grants = world.grants
-    if subject:
-        (grants.revoked.discard if restore else grants.revoked.add)(subject)
-    if scope:
-        (grants.scopes.add if restore else grants.scopes.discard)(scope)
-    return {"revoked": sorted(grants.revoked), "scopes": sorted(grants.scopes)}
-
-
 def _expire_history(world: World, given: Input) -> dict[str, Any]:
     email = given.text("mailbox")
     given.done()
@@ -73,56 +59,30 @@ def _expire_history(world: World, given: Input) -> dict[str, Any]:
     return {"mailboxes": len(boxes)}
 
 
-def _suspend(world: World, given: Input) -> dict[str, Any]:
-    person = given.person(world, given.text("email", needed=True))
-    person.suspended = given.flag("suspended", default=True)
-    given.done()
-    return person.as_user()
-
-
-def _add_user(world: World, given: Input) -> dict[str, Any]:
-    email, names = given.text("email", needed=True), (given.text("given_name"), given.text("family_name"))
-    unit = given.text("org_unit", needed=True)
-    given.done()
-    if email in world.people or not email.endswith(f"@{DOMAIN}"):
-        message = f"add_user: {email} exists already or is not in {DOMAIN}"
-        raise ControlError(message)
-    _know_unit(world, unit)
-    world.people[email] = newcomer(email, (names[0] or "New", names[1] or "Person"), unit, world.seed)
-    return world.people[email].as_user()
-
-
-def _move_user(world: World, given: Input) -> dict[str, Any]:
-    person, unit = given.person(world, given.text("email", needed=True)), given.text("org_unit", needed=True)
-    given.done()
-    _know_unit(world, unit)
-    person.org_unit = unit
-    return person.as_user()
-
-
-def _remove_user(world: World, given: Input) -> dict[str, Any]:
-    person = given.person(world, given.text("email", needed=True))
-    given.done()
-    del world.people[person.email]
-    world.mailboxes.pop(person.email, None)
-    return {"removed": person.email}
-
-
-def _know_unit(world: World, unit: str) -> None:
-    if not unit.startswith("/") or unit.endswith("/") or len(unit) > 500:
-        message = f"org_unit {unit!r}: write a path such as /Students/Oak High"
-        raise ControlError(message)
-    steps = unit.split("/")[1:]
-    for count in range(1, len(steps) + 1):
-        path = "/" + "/".join(steps[:count])
-        if path not in world.org_units:
-            world.org_units.append(path)
-
-
 def _ledger(world: World, given: Input) -> dict[str, Any]:
     since, reset = int(given.number("since", 0)), given.flag("reset")
     given.done()
     return world.ledger.read(since, reset)
+
+
+def _reports_delay(world: World, given: Input) -> dict[str, Any]:
+    """How late events show in the Reports API, and the share that never does."""
+    reports = world.reports
+    lag, jitter = given.number("seconds", 0), given.number("jitter", 0)
+    loss = given.number("loss", 0)
+    given.done()
+    reports.lag, reports.jitter, reports.loss = timedelta(seconds=lag), timedelta(seconds=jitter), loss
+    return {"events": len(reports.events)}
+
+
+def _record(world: World, given: Input) -> dict[str, Any]:
+    """What existed when: facts above number `since`, of `kinds`, with their `text` unless told otherwise."""
+    since, kinds = int(given.number("since", 0)), given.texts("kinds") or list(KINDS)
+    with_text, most = given.flag("text", default=True), int(given.number("most", 10_000))
+    given.done()
+    found = [pair for pair in world.record.since(since) if pair[1].kind in kinds]
+    facts = [fact.as_entry(number, with_text) for number, fact in found[:most]]
+    return {"facts": facts, "last": world.record.count, "more": len(found) > most}
 
 
 def _state(world: World, given: Input) -> dict[str, Any]:
@@ -141,17 +101,6 @@ def _state(world: World, given: Input) -> dict[str, Any]:
     }
 
 
-def _people(world: World, given: Input) -> dict[str, Any]:
-    students_only = given.flag("students_only", default=True)
-    given.done()
-    found = world.students() if students_only else list(world.people.values())
-    return {"people": [_brief(person.email, person.full_name, person.org_unit, person.suspended) for person in found]}
-
-
-def _brief(email: str, name: str, unit: str, suspended: bool) -> dict[str, Any]:
-    return {"email": email, "name": name, "org_unit": unit, "suspended": suspended}
-
-
 def _now(world: World, given: Input) -> dict[str, datetime | str]:
     given.done()
     return {"now": stamp(world.now())}
@@ -159,21 +108,33 @@ def _now(world: World, given: Input) -> dict[str, datetime | str]:
 
 _VERBS: dict[str, Callable[[World, Input], dict[str, Any]]] = {
     "deliver": control_mail.deliver,
+    "draft": control_mail.draft,
     "delete_message": control_mail.delete_message,
     "label_message": control_mail.label_message,
     "write_file": control_drive.write_file,
     "remove_file": control_drive.remove_file,
+    "move_file": control_drive.move_file,
+    "merge_revisions": control_drive.merge_revisions,
     "comment": control_drive.comment,
+    "change_comment": control_drive.change_comment,
+    "shared_drive": control_drive.shared_drive,
     "move_clock": _move_clock,
     "now": _now,
     "faults": _faults,
-    "revoke": _revoke,
+    "revoke": control_people.revoke,
     "expire_history": _expire_history,
-    "suspend": _suspend,
-    "add_user": _add_user,
-    "move_user": _move_user,
-    "remove_user": _remove_user,
-    "people": _people,
+    "suspend": control_people.suspend,
+    "add_user": control_people.add_user,
+    "move_user": control_people.move_user,
+    "remove_user": control_people.remove_user,
+    "people": control_people.people,
+    "set_user": control_people.set_user,
+    "group": control_people.group,
+    "rotate_key": control_people.rotate_key,
+    "clock_skew": control_people.clock_skew,
+    "topic": control_people.topic,
+    "reports_delay": _reports_delay,
+    "record": _record,
     "ledger": _ledger,
     "state": _state,
 }

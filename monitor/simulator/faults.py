@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from monitor.simulator.errors import GoogleError
+from monitor.simulator.people import Person
 
 _QUOTA = "usageLimits"
 _ERRORS: dict[str, tuple[int, str, str, str]] = {
@@ -27,7 +28,7 @@ _ERRORS: dict[str, tuple[int, str, str, str]] = {
 TRANSPORT = ("reset", "slow", "truncated")
 KINDS = (*_ERRORS, *TRANSPORT, "status")
 _MOST_RULES = 1_000
-_FIELDS = {"kind", "match", "subject", "count", "probability", "seconds", "status", "reason", "message"}
+_FIELDS = {"kind", "match", "subject", "count", "probability", "seconds", "status", "reason", "message", "org_unit"}
 
 
 @dataclass(slots=True)
@@ -41,6 +42,12 @@ class Rule:
     probability: float
     seconds: float
     error: tuple[int, str, str, str] | None
+    org_unit: str = ""
+
+    def concerns(self, subject: Person) -> bool:
+        """Whether the rule is for calls of this person."""
+        unit, below = subject.org_unit, self.org_unit.rstrip("/") + "/"
+        return self.subject in ("", subject.email) and (not self.org_unit or f"{unit}/".startswith(below))
 
     def as_error(self) -> GoogleError:
         """The refusal of a rule that is not one of the transport."""
@@ -64,10 +71,10 @@ class Faults:
             raise ValueError(message)
         self.rules += fresh
 
-    def strike(self, method_id: str, path: str, subject: str) -> Rule | None:
+    def strike(self, method_id: str, path: str, subject: Person) -> Rule | None:
         """The first rule that hits this call; its count goes down."""
         for rule in self.rules:
-            if rule.left == 0 or (rule.subject and rule.subject != subject):
+            if rule.left == 0 or not rule.concerns(subject):
                 continue
             if not (rule.match.search(method_id) or rule.match.search(path)):
                 continue
@@ -128,4 +135,5 @@ def _typed_rule(raw: dict[str, Any]) -> Rule:
         probability=float(raw.get("probability", 1)),
         seconds=min(float(raw.get("seconds", 1)), 60.0),
         error=error,
+        org_unit=str(raw.get("org_unit", "")),
     )

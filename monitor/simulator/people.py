@@ -1,13 +1,17 @@
 """The synthetic people of Cedar Valley: students spread over two schools, a few staff, one delegated admin."""
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 DOMAIN = "cedarvalley.example"
 ADMIN = f"heed-admin@{DOMAIN}"
 CUSTOMER_ID = "C04cedar7"
+SCHEMA = "Student_Information"
+PROJECT = "cedar-valley-sim"
+CLIENT_EMAIL = f"heed@{PROJECT}.iam.gserviceaccount.com"
+CLIENT_ID = "104857600000000000042"
 STUDENT_UNITS = ("/Students/Oak High", "/Students/Maple Middle")
 ORG_UNITS = ("/", "/Students", *STUDENT_UNITS, "/Staff", "/Service")
 _STAFF = (
@@ -51,6 +55,10 @@ class Person:
     created: datetime
     is_admin: bool = False
     suspended: bool = False
+    archived: bool = False
+    aliases: tuple[str, ...] = ()
+    custom: dict[str, dict[str, Any]] | None = None
+    deleted: datetime | None = None
 
     @property
     def full_name(self) -> str:
@@ -76,10 +84,10 @@ class Person:
             "creationTime": self.created.strftime("%Y-%m-%dT%H:%M:%S.000Z"),
             "agreedToTerms": True,
             "suspended": self.suspended,
-            "archived": False,
+            "archived": self.archived,
             "changePasswordAtNextLogin": False,
             "ipWhitelisted": False,
-            "emails": [{"address": self.email, "primary": True}],
+            "emails": [{"address": self.email, "primary": True}, *({"address": alias} for alias in self.aliases)],
             "customerId": CUSTOMER_ID,
             "orgUnitPath": self.org_unit,
             "isMailboxSetup": True,
@@ -89,7 +97,35 @@ class Person:
         }
         if self.suspended:
             user["suspensionReason"] = "ADMIN"
+        if self.aliases:
+            user["aliases"] = list(self.aliases)
+        if self.deleted:
+            user["deletionTime"] = self.deleted.strftime("%Y-%m-%dT%H:%M:%S.000Z")
         return user
+
+
+@dataclass(slots=True)
+class Group:
+    """A mailing list of the domain; `members` are addresses of people or of other groups, in order."""
+
+    email: str
+    name: str
+    id: str
+    members: list[str] = field(default_factory=list)
+    aliases: tuple[str, ...] = ()
+
+    def as_group(self) -> dict[str, Any]:
+        """The Directory's `Group` resource."""
+        return {
+            "kind": "admin#directory#group",
+            "id": self.id,
+            "etag": f'"{self.id}/{len(self.members)}"',
+            "email": self.email,
+            "name": self.name,
+            "directMembersCount": str(len(self.members)),
+            "description": "",
+            "adminCreated": True,
+        } | ({"aliases": list(self.aliases)} if self.aliases else {})
 
 
 def make_people(students: int, seed: int) -> dict[str, Person]:
@@ -105,6 +141,11 @@ def make_people(students: int, seed: int) -> dict[str, Person]:
         email = _free_address(people, f"{given}.{family}".lower())
         people[email] = _person(rng, email, (given, family), STUDENT_UNITS[number % len(STUDENT_UNITS)])
     return people
+
+
+def service_account() -> Person:
+    """The service account itself, as which calls are made that name no subject."""
+    return Person(CLIENT_EMAIL, "Heed", "Worker", CLIENT_ID, "", datetime(2025, 8, 1, tzinfo=UTC))
 
 
 def newcomer(email: str, names: tuple[str, str], org_unit: str, seed: int) -> Person:

@@ -70,10 +70,10 @@ def _serve(arguments: argparse.Namespace, folder: Path, rules: list[dict[str, ob
         world.faults.add(rules)
         if arguments.mail:
             world.pending = spread(arguments.mail, [person.email for person in world.students()], arguments.seed)
-        server.world = world
+        server.world, world.folder = world, folder
         # From here on a signal ends the command in order, so that the key does not stay behind.
         stop = _stop_event(arguments.until_stdin_closes)
-        key_file, district_file = write_files(folder, world.key, world.grants.token_uri)
+        key_file, district_file = write_files(folder, world.key, server.endpoint)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         thread.start()
         _announce(server.endpoint, key_file, district_file, arguments.students)

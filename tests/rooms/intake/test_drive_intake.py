@@ -70,7 +70,8 @@ def test_of_an_image_only_the_name_is_read_and_that_is_said(contacted):
 
 @pytest.mark.parametrize("kind", ["folder", "shortcut"])
 def test_what_is_no_file_is_left_alone(contacted, kind):
-    contacted.control.write_file(contacted.addresses[0], "Things", "", mime_type=GOOGLE + kind)
+    target = {"target": contacted.control.write_file(OUTSIDER, "X", "x")["id"]} if kind == "shortcut" else {}
+    contacted.control.write_file(contacted.addresses[0], "Things", "", mime_type=GOOGLE + kind, **target)
     assert read(contacted) == 0
 
 
@@ -81,12 +82,13 @@ def test_a_file_that_was_removed_before_it_was_reported_is_left_alone(contacted,
     assert read(contacted) == 0
 
 
-def test_a_file_that_is_removed_between_report_and_reading_is_parked_with_that_reason(contacted):
+def test_a_file_that_is_removed_between_report_and_reading_is_counted_as_gone(contacted):
     file = contacted.control.write_file(contacted.addresses[0], "Essay", "Chess.")
     read(contacted)
     contacted.control.do("remove_file", id=file["id"])
-    assert score_all().parked == 1
-    assert Item.objects.get().reason == "removed before it was read"
+    assert score_all().settled == 1
+    item = Item.objects.get()
+    assert (item.state, item.reason) == (ItemState.GONE, "removed before it was read")
 
 
 def test_a_shared_file_is_read_for_its_owner_and_its_last_editor_but_not_for_a_mere_reader(contacted):

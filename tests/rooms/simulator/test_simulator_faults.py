@@ -8,6 +8,7 @@ import pytest
 from googleapiclient.errors import HttpError
 
 from monitor.simulator.faults import Faults, read_spec
+from monitor.simulator.people import service_account
 
 
 @pytest.fixture
@@ -92,7 +93,7 @@ def test_the_dice_of_a_probability_are_the_seeds():
     def struck(seed):
         faults = Faults(seed)
         faults.add([{"kind": "500", "probability": 0.5}])
-        return [faults.strike("m", "/p", "s") is not None for _ in range(40)]
+        return [faults.strike("m", "/p", service_account()) is not None for _ in range(40)]
 
     assert struck(1) == struck(1) != struck(2)
     assert 5 < sum(struck(1)) < 35
