@@ -74,7 +74,7 @@ def test_a_message_removed_before_it_was_read_is_no_failure_of_the_mailbox(boxes
     boxes.do(address, "DELETE", f"messages/{gone}")
     run_through(None)
     assert Item.objects.get(item_key=kept).state == ItemState.SCORED
-    assert Item.objects.filter(item_key=gone).exclude(state=ItemState.PARKED).count() == 0
+    assert Item.objects.filter(item_key=gone).exclude(state=ItemState.GONE).count() == 0
 
 
 def test_the_body_survives_whatever_base64_the_emulator_speaks(boxes, watched, mailbox):
