@@ -4,9 +4,10 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from monitor.simulator import control_drive, control_mail, control_people
+from monitor.simulator import control_chat, control_drive, control_mail, control_people
 from monitor.simulator.control_input import ControlError, Input
 from monitor.simulator.drive_resources import stamp
+from monitor.simulator.quota import Usage
 from monitor.simulator.record import KINDS
 from monitor.simulator.world import World
 
@@ -41,11 +42,29 @@ def _faults(world: World, given: Input) -> dict[str, Any]:
     rules, clear = given.mappings("rules"), given.flag("clear")
     given.done()
     if clear:
-        world.faults.rules.clear()
+        world.faults.clear()
     world.faults.add(rules)
-    return {
-        "rules": [{"kind": rule.kind, "match": rule.match.pattern, "left": rule.left} for rule in world.faults.rules]
-    }
+    rules = [{"kind": rule.kind, "match": rule.match.pattern, "left": rule.left} for rule in world.faults.rules]
+    return {"rules": rules, "struck": dict(world.faults.struck)}
+
+
+def _quota(world: World, given: Input) -> dict[str, Any]:
+    """Which limits hold: `mode`, with `limits` {api: {limit: units}} changed; without either just says so."""
+    mode, limits = given.text("mode"), given.mapping("limits")
+    given.done()
+    if mode or limits:
+        world.quota.set_mode(mode or world.quota.mode, limits)
+    return {"mode": world.quota.mode, "limits": world.quota.limits}
+
+
+def _usage(world: World, given: Input) -> dict[str, Any]:
+    """Units and calls so far, by method and by day; with `subject` that person's too; `reset` begins anew."""
+    subject, reset = given.text("subject"), given.flag("reset")
+    given.done()
+    answer = world.quota.usage.as_answer(subject)
+    if reset:
+        world.quota.usage = Usage()
+    return answer
 
 
 def _expire_history(world: World, given: Input) -> dict[str, Any]:
@@ -118,6 +137,9 @@ _VERBS: dict[str, Callable[[World, Input], dict[str, Any]]] = {
     "comment": control_drive.comment,
     "change_comment": control_drive.change_comment,
     "shared_drive": control_drive.shared_drive,
+    "space": control_chat.space,
+    "say": control_chat.say,
+    "change_message": control_chat.change_message,
     "move_clock": _move_clock,
     "now": _now,
     "faults": _faults,
@@ -136,5 +158,7 @@ _VERBS: dict[str, Callable[[World, Input], dict[str, Any]]] = {
     "reports_delay": _reports_delay,
     "record": _record,
     "ledger": _ledger,
+    "quota": _quota,
+    "usage": _usage,
     "state": _state,
 }

@@ -111,11 +111,13 @@ def start_in_process(
     mail: Path | None = None,
     faults: str = "",
     out: Path | None = None,
+    quota: str = "off",
 ) -> Simulation:
     """Starts a simulator in a child process and returns when it answers; raises `RuntimeError` when it cannot."""
     folder = None if out else tempfile.TemporaryDirectory(prefix="heed-simulator-")
     command = [sys.executable, "-m", "monitor.simulator.serve", "--students", str(students), "--seed", str(seed)]
     command += ["--port", str(port), "--out", str(out or (folder.name if folder else "")), "--until-stdin-closes"]
+    command += ["--quota", quota]
     command += ["--mail", str(mail)] if mail else []
     command += ["--faults", faults] if faults else []
     path = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))

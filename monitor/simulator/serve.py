@@ -15,6 +15,7 @@ from monitor.simulator.district import write_files
 from monitor.simulator.faults import KINDS, read_spec
 from monitor.simulator.http_server import SimulatorServer
 from monitor.simulator.loading import spread
+from monitor.simulator.quota import MODES
 from monitor.simulator.world import World
 
 MOST_STUDENTS = 100_000
@@ -22,7 +23,7 @@ _FAULTS_HELP = (
     "trouble to inject: a JSON file with a list of rules, such a list itself, or rules as name=value pairs, "
     'e.g. "kind=503,match=gmail.users.messages.get,count=3;kind=slow,seconds=0.5,match=drive,probability=0.1". '
     f"Kinds: {', '.join(KINDS)}. Fields: match (regular expression on method id and path; 'token' for sign-in), "
-    "subject, count, probability, seconds; with kind=status also status, reason, message"
+    "subject, org_unit, count, rate, seconds; with kind=status also status, reason, message"
 )
 
 
@@ -37,6 +38,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--mail", type=Path, metavar="DIR", help="RFC 822 files, delivered after an account's first contact"
     )
     parser.add_argument("--faults", default="", metavar="SPEC", help=_FAULTS_HELP)
+    parser.add_argument(
+        "--quota",
+        choices=MODES,
+        default="off",
+        help="refuse calls above Google's limits: of projects made since May 2026, or of older ones (default: off; "
+        "units are counted either way)",
+    )
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="where the key and the district file go (default: temporary)"
     )
@@ -66,7 +74,7 @@ def _serve(arguments: argparse.Namespace, folder: Path, rules: list[dict[str, ob
         message = f"--students must be from 1 to {MOST_STUDENTS}"
         raise ValueError(message)
     with SimulatorServer(arguments.port) as server:
-        world = World(arguments.students, arguments.seed, server.endpoint)
+        world = World(arguments.students, arguments.seed, server.endpoint, arguments.quota)
         world.faults.add(rules)
         if arguments.mail:
             world.pending = spread(arguments.mail, [person.email for person in world.students()], arguments.seed)

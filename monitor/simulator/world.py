@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from monitor.lib import clock
 from monitor.simulator.audit_log import Reports
+from monitor.simulator.chat_state import Chat
 from monitor.simulator.drive_files import DriveFiles
 from monitor.simulator.faults import Faults
 from monitor.simulator.ledger import Ledger
@@ -15,6 +16,7 @@ from monitor.simulator.mailbox import Mailbox
 from monitor.simulator.oauth import MANAGED_KEY_ID, Grants, key_id
 from monitor.simulator.people import ORG_UNITS, Group, Person, make_people, service_account
 from monitor.simulator.pubsub_state import PubSub
+from monitor.simulator.quota import Quota
 from monitor.simulator.record import Record
 
 MOST_HELD = 2 * 1024**3
@@ -23,7 +25,7 @@ MOST_HELD = 2 * 1024**3
 class World:
     """One district. `lock` must be held by whoever reads or changes anything in it."""
 
-    def __init__(self, students: int, seed: int, endpoint: str) -> None:
+    def __init__(self, students: int, seed: int, endpoint: str, quota: str = "off") -> None:
         self.lock = threading.RLock()
         self.seed = seed
         self.endpoint = endpoint
@@ -39,12 +41,14 @@ class World:
         self.grants = Grants({key_id(0): self.key.public_key()}, f"{endpoint}/token")
         self.faults = Faults(seed)
         self.ledger = Ledger()
+        self.quota = Quota(seed, quota)
         self.record = Record()
         self.reports = Reports(seed)
         self.groups: dict[str, Group] = {}
         self.deleted: dict[str, Person] = {}
         self.robot = service_account()
         self.pubsub = PubSub()
+        self.chat = Chat(seed)
         self._aliases: dict[str, str] = {}
         self.mails = 0
         self._held = 0
