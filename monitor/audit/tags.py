@@ -17,5 +17,8 @@ class Tag(StrEnum):
     CASE_CLAIMED = "case:claim:take"
     CASE_RELEASED = "case:claim:release"
     CASE_DECIDED = "case:decision:record"
+    CASE_REOPENED = "case:decision:reopen"
+    CLUSTER_DECIDED = "case:cluster:decide"
+    NOTE_ADDED = "case:note:add"
     ITEM_RELEASED = "intake:item:release"
     ALERT_FAILED = "alert:delivery:fail"

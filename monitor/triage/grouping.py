@@ -6,6 +6,7 @@ a lost race into an `IntegrityError` that takes the whole step back, after which
 """
 
 import logging
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet, Value
@@ -16,7 +17,11 @@ from monitor.detection.policy import current_policy
 from monitor.domain.policy import Policy
 from monitor.domain.severity import Severity
 from monitor.lib import clock
+from monitor.triage.clusters import find_clusters
+from monitor.triage.facts import local, note_finding
 from monitor.triage.models import Case, CaseFinding, CaseState
+from monitor.triage.passage_keys import passage_key, signature_of
+from monitor.triage.reasons import REAL
 
 logger = logging.getLogger(__name__)
 
@@ -31,12 +36,16 @@ def group_findings(limit: int = 500) -> int:
     """Put up to `limit` findings that are in no case, oldest first, into cases; how many were placed.
 
     A finding joins the current case of its account at its site while that case is undecided and the finding came
-    within the policy's case window of the last one; otherwise it opens a new case. Doing it again changes nothing.
+    within the policy's case window of the last one; otherwise it opens a new case, which follows the last one
+    where that was decided not long ago. Doing it again changes nothing.
     Raises `PolicyError` when the policy cannot be used.
     """
     policy = current_policy()
-    waiting = Finding.objects.filter(case_finding=None).order_by("found_at", "id").defer("excerpt")
-    return sum(_place(finding, policy) for finding in list(waiting[:limit]))
+    waiting = Finding.objects.filter(case_finding=None).order_by("found_at", "id").select_related("site", "account")
+    lean = waiting.defer("excerpt", "account__address", "account__full_name")
+    placed = sum(_place(finding, policy) for finding in list(lean[:limit]))
+    find_clusters(policy.triage.cluster_accounts)
+    return placed
 
 
 def _place(finding: Finding, policy: Policy) -> bool:
@@ -59,8 +68,11 @@ def _join_or_open(finding: Finding, policy: Policy) -> None:
     if current is not None and _belongs(finding, current, policy):
         case = _join(finding, current)
     else:
-        case = _open(finding, current)
-    CaseFinding.objects.create(case=case, finding=finding, added_at=clock.now())
+        case = _open(finding, current, policy)
+    CaseFinding.objects.create(case=case, finding=finding, added_at=clock.now(), passage=passage_key(finding))
+    passages = CaseFinding.objects.filter(case=case).values_list("passage", flat=True)
+    Case.objects.filter(pk=case.pk).update(signature=signature_of(passages))
+    note_finding(case, finding)
 
 
 def _belongs(finding: Finding, case: Case, policy: Policy) -> bool:
@@ -72,28 +84,48 @@ def _join(finding: Finding, case: Case) -> Case:
     # Touching the row first makes a decision at the same moment wait, or makes this step see that it is decided.
     undecided = Case.objects.filter(pk=case.pk, is_current=True).exclude(state=CaseState.DECIDED)
     _must_change(undecided, last_finding_at=Greatest("last_finding_at", Value(finding.found_at)))
-    severity = Severity(finding.severity)
+    severity = _urgency(finding, is_raised=case.is_raised)
     milder = Case.objects.filter(pk=case.pk, severity_rank__lt=severity.rank)
     milder.update(severity=severity.value, severity_rank=severity.rank)
     return case
 
 
-def _open(finding: Finding, previous: Case | None) -> Case:
+def _open(finding: Finding, previous: Case | None, policy: Policy) -> Case:
+    now = clock.now()
     if previous is not None:
         # Only the case as it was judged is closed to newcomers: one that changed meanwhile may be the right one.
         as_read = Case.objects.filter(
             pk=previous.pk, is_current=True, state=previous.state, last_finding_at=previous.last_finding_at
         )
         _must_change(as_read, is_current=False)
-    severity = Severity(finding.severity)
+    follows = previous if previous is not None and _is_followed(previous, now, policy) else None
+    is_raised = follows is not None and follows.outcome in REAL
+    severity = _urgency(finding, is_raised=is_raised)
     return Case.objects.create(
         account_id=finding.account_id,
         site_id=finding.site_id,
         severity=severity.value,
         severity_rank=severity.rank,
-        opened_at=clock.now(),
+        opened_at=now,
+        opened_on=local(now, finding.site).date(),
         last_finding_at=finding.found_at,
+        follows=follows,
+        is_raised=is_raised,
     )
+
+
+def _is_followed(previous: Case, now: datetime, policy: Policy) -> bool:
+    """Whether something new so soon after the decision of `previous` belongs to the same story."""
+    decided_at = previous.decided_at
+    return decided_at is not None and now - decided_at <= timedelta(days=policy.triage.follow_days)
+
+
+def _urgency(finding: Finding, *, is_raised: bool) -> Severity:
+    """The severity of `finding`, one step more in a raised case; history alone makes nothing imminent."""
+    severity = Severity(finding.severity)
+    if not is_raised or severity.rank >= Severity.SEVERE.rank:
+        return severity
+    return list(Severity)[severity.rank + 1]
 
 
 def _must_change(rows: QuerySet[Case], **values: object) -> None:

@@ -6,9 +6,22 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from monitor.detection.models import SEVERITIES, Finding
+from monitor.detection.models import CATEGORIES, SEVERITIES, Finding
 from monitor.roster.models import MonitoredAccount, Site
 from monitor.sealed.fields import SealedTextField
+from monitor.triage.reasons import Outcome, ReasonCode
+
+__all__ = [
+    "BulkDecision",
+    "Case",
+    "CaseCategory",
+    "CaseFinding",
+    "CaseState",
+    "Cluster",
+    "Decision",
+    "Note",
+    "Outcome",
+]
 
 
 def new_case_id() -> str:
@@ -24,17 +37,13 @@ class CaseState(models.TextChoices):
     DECIDED = "decided", "Decided"
 
 
-class Outcome(models.TextChoices):
-    """What a person concluded."""
-
-    SUPPORT = "support", "Support given or arranged"
-    HANDED_OVER = "handed_over", "Handed over to care"
-    NO_CONCERN = "no_concern", "Looked at: no concern"
-    FALSE_ALARM = "false_alarm", "False alarm: the text is harmless"
-
-
 class Case(models.Model):
-    """Findings about one person close in time. `severity` is that of its most urgent finding."""
+    """Findings about one person close in time.
+
+    `severity` is that of its most urgent finding, one step more where `is_raised`: the case follows one in which
+    somebody found the danger real. `signature` stands for the whole set of its passages (see `triage.passage_keys`);
+    cases with the same signature hold the very same text and nothing else. The seconds run from `opened_at`.
+    """
 
     public_id = models.CharField(max_length=12, unique=True, default=new_case_id)
     account = models.ForeignKey(MonitoredAccount, on_delete=models.PROTECT, related_name="cases")
@@ -50,6 +59,15 @@ class Case(models.Model):
     claimed_until = models.DateTimeField(null=True)
     first_claimed_at = models.DateTimeField(null=True)
     decided_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=16, choices=Outcome.choices, blank=True, default="")  # of the last decision
+    follows = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="followers")
+    is_raised = models.BooleanField(default=False)
+    signature = models.CharField(max_length=64, blank=True, default="")
+    opened_on = models.DateField(null=True)  # the day at the site; empty in rows from before 2026-11-25
+    first_looked_at = models.DateTimeField(null=True)
+    seconds_to_look = models.PositiveIntegerField(null=True)
+    seconds_to_acknowledge = models.PositiveIntegerField(null=True)
+    seconds_to_close = models.PositiveIntegerField(null=True)
 
     class Meta:
         constraints = [
@@ -62,6 +80,12 @@ class Case(models.Model):
         indexes = [
             models.Index(fields=["site", "state", "-severity_rank", "opened_at"], name="cases_in_queue_order"),
             models.Index(fields=["account", "opened_at"], name="cases_by_account"),
+            models.Index(fields=["signature", "state", "site"], name="cases_by_signature"),
+            models.Index(fields=["site", "decided_at"], name="cases_by_decision"),
+            models.Index(
+                fields=["site", "opened_on", "seconds_to_look", "seconds_to_acknowledge", "seconds_to_close"],
+                name="cases_by_times",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -69,14 +93,72 @@ class Case(models.Model):
 
 
 class CaseFinding(models.Model):
-    """A finding belongs to exactly one case."""
+    """A finding belongs to exactly one case. `passage` is the key of its text; see `triage.passage_keys`."""
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="case_findings")
     finding = models.OneToOneField(Finding, on_delete=models.CASCADE, related_name="case_finding")
     added_at = models.DateTimeField()
+    passage = models.CharField(max_length=64, blank=True, default="", db_index=True)
 
     def __str__(self) -> str:
         return f"finding {self.finding_id} in case {self.case_id}"
+
+
+class CaseCategory(models.Model):
+    """One category of one case: the narrow row by which figures are counted, without a name, a word or a join.
+
+    `day` and `hour` are the site's own, of the case's opening and of when the words were written. `judgement` is
+    equal for all cases that one act decided, so that thirty copies of one text are one judgement.
+    """
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="categories")
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="+")
+    category = models.CharField(max_length=16, choices=CATEGORIES)
+    severity_rank = models.PositiveSmallIntegerField()  # of the most urgent finding of this category
+    day = models.DateField()
+    hour = models.PositiveSmallIntegerField()  # 0 to 23
+    weekday = models.PositiveSmallIntegerField()  # 0 = Monday, of when the words were written
+    grade = models.PositiveSmallIntegerField(null=True)  # 0 = kindergarten; empty where the roster names none
+    outcome = models.CharField(max_length=16, choices=Outcome.choices, blank=True, default="")
+    judgement = models.PositiveBigIntegerField(null=True)  # number of the decision; the first one of a bulk decision
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case", "category"], name="one_row_per_case_and_category")]
+        indexes = [
+            models.Index(
+                fields=["site", "day", "category", "severity_rank", "outcome", "hour", "weekday", "grade", "judgement"],
+                name="case_figures",
+            ),
+            models.Index(fields=["day", "site", "category", "grade", "case"], name="case_themes"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.category} of case {self.case_id}"
+
+
+class Cluster(models.Model):
+    """The very same text in many accounts: all cases with this signature. A case that holds more has another one."""
+
+    public_id = models.CharField(max_length=12, unique=True, default=new_case_id)
+    signature = models.CharField(max_length=64, unique=True)
+    found_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"cluster {self.public_id}"
+
+
+class BulkDecision(models.Model):
+    """One act that decided many cases of a cluster; each of them has a `Decision` of its own beside it."""
+
+    public_id = models.CharField(max_length=12, unique=True, default=new_case_id)
+    cluster = models.ForeignKey(Cluster, on_delete=models.PROTECT, related_name="bulk_decisions")
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="bulk_decisions")
+    outcome = models.CharField(max_length=16, choices=Outcome.choices)
+    cases = models.PositiveIntegerField()  # how many it decided
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"bulk decision {self.public_id}"
 
 
 class Decision(models.Model):
@@ -86,6 +168,8 @@ class Decision(models.Model):
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="decisions")
     outcome = models.CharField(max_length=16, choices=Outcome.choices)
     reason = SealedTextField()
+    reason_code = models.CharField(max_length=32, choices=ReasonCode.choices, blank=True, default="")
+    bulk = models.ForeignKey(BulkDecision, on_delete=models.PROTECT, null=True, related_name="decisions")
     severity = models.CharField(max_length=16, choices=SEVERITIES)
     policy_version = models.CharField(max_length=40)
     classifier_id = models.CharField(max_length=80)
@@ -96,3 +180,19 @@ class Decision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.outcome} on case {self.case_id}"
+
+
+class Note(models.Model):
+    """What somebody wrote down about a case. A private note is its author's alone; nobody else ever reads it."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="notes")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="notes")
+    is_private = models.BooleanField()
+    text = SealedTextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["case", "at"], name="notes_by_case")]
+
+    def __str__(self) -> str:
+        return f"note on case {self.case_id}"
