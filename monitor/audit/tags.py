@@ -20,5 +20,8 @@ class Tag(StrEnum):
     CASE_REOPENED = "case:decision:reopen"
     CLUSTER_DECIDED = "case:cluster:decide"
     NOTE_ADDED = "case:note:add"
+    TEXT_LEARNED = "case:text:learn"
+    TEXT_ENDED = "case:text:end"
+    FINDING_RESTORED = "case:aside:restore"
     ITEM_RELEASED = "intake:item:release"
     ALERT_FAILED = "alert:delivery:fail"

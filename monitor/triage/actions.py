@@ -84,9 +84,7 @@ def do_view_content(case: Case, *, actor: User, reason: str) -> list[FindingView
     anything is unsealed, therefore this must not be called inside a transaction.
     Raises `ReasonMissing`, and `CaseNotFound` for strangers and for roles that do not read student text.
     """
-    if not REASON_CODE.fullmatch(reason):
-        message = "looking needs a reason code, 3 to 40 lower-case letters, digits or underscores"
-        raise ReasonMissing(message)
+    check_look_reason(reason)
     access_case(actor, case.public_id)
     shown = dict(leading_findings(case).values_list("pk", "public_id")[:VIEW_LIMIT])
     with transaction.atomic(durable=True):
@@ -94,6 +92,13 @@ def do_view_content(case: Case, *, actor: User, reason: str) -> list[FindingView
         _record(Tag.CONTENT_VIEWED, case, actor, reason=reason, findings=list(shown.values()))
     unsealed = {finding.pk: finding for finding in Finding.objects.filter(pk__in=shown)}
     return [unseal_finding(unsealed[pk]) for pk in shown if pk in unsealed]
+
+
+def check_look_reason(reason: str) -> None:
+    """Raise `ReasonMissing` where `reason` is no code for the audit chain."""
+    if not REASON_CODE.fullmatch(reason):
+        message = "looking needs a reason code, 3 to 40 lower-case letters, digits or underscores"
+        raise ReasonMissing(message)
 
 
 def _note_first_look(case: Case) -> None:

@@ -12,6 +12,7 @@ from monitor.lib import clock
 from monitor.triage.clusters import access_cluster, waiting_cases
 from monitor.triage.deciding import check_reason, close_case, write_decision
 from monitor.triage.facts import note_decision
+from monitor.triage.learning import learn_from
 from monitor.triage.models import BulkDecision, Case, Cluster, Decision, Outcome
 from monitor.triage.reasons import ReasonCode
 
@@ -69,6 +70,7 @@ def _decide(
     for case in closed:
         decisions.append(write_decision(case, actor, outcome, reason, now, reason_code=code, bulk=bulk))
         note_decision(case, outcome, decisions[0].pk)
+    learn_from(decisions)
     record(
         Tag.CLUSTER_DECIDED,
         actor=actor.actor,

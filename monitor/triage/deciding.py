@@ -20,6 +20,7 @@ from monitor.lib import clock
 from monitor.triage.access import access_case
 from monitor.triage.facts import note_decision, note_reopening
 from monitor.triage.leading import leading_findings
+from monitor.triage.learning import learn_from
 from monitor.triage.models import BulkDecision, Case, CaseFinding, CaseState, Decision, Outcome
 from monitor.triage.notes import write_note
 from monitor.triage.reasons import ReasonCode, check_code
@@ -56,6 +57,7 @@ def do_decide_case(
         _must_be_seen(case, seen_findings)
         decision = write_decision(case, actor, Outcome(outcome), reason.strip(), now, reason_code=reason_code)
         note_decision(case, Outcome(outcome), decision.pk)
+        learn_from([decision])
     return decision
 
 

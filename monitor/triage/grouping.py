@@ -9,7 +9,7 @@ import logging
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet, Value
+from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Greatest
 
 from monitor.detection.models import Finding
@@ -17,6 +17,7 @@ from monitor.detection.policy import current_policy
 from monitor.domain.policy import Policy
 from monitor.domain.severity import Severity
 from monitor.lib import clock
+from monitor.triage.aside import NO_TEXTS, KnownTexts, harmless_texts, is_aside, is_placed, put_aside, text_for
 from monitor.triage.clusters import find_clusters
 from monitor.triage.facts import local, note_finding
 from monitor.triage.models import Case, CaseFinding, CaseState
@@ -33,7 +34,7 @@ class _LostRace(Exception):
 
 
 def group_findings(limit: int = 500) -> int:
-    """Put up to `limit` findings that are in no case, oldest first, into cases; how many were placed.
+    """Put up to `limit` findings that are in no case, oldest first, into cases or aside; how many were placed.
 
     A finding joins the current case of its account at its site while that case is undecided and the finding came
     within the policy's case window of the last one; otherwise it opens a new case, which follows the last one
@@ -41,21 +42,30 @@ def group_findings(limit: int = 500) -> int:
     Raises `PolicyError` when the policy cannot be used.
     """
     policy = current_policy()
-    waiting = Finding.objects.filter(case_finding=None).order_by("found_at", "id").select_related("site", "account")
-    lean = waiting.defer("excerpt", "account__address", "account__full_name")
-    placed = sum(_place(finding, policy) for finding in list(lean[:limit]))
+    findings = _waiting()[:limit]
+    texts = harmless_texts(findings)
+    placed = sum(_place(finding, policy, texts) for finding in findings)
     find_clusters(policy.triage.cluster_accounts)
     return placed
 
 
-def _place(finding: Finding, policy: Policy) -> bool:
-    """Put `finding` into a case; False when another worker did."""
+def _waiting() -> QuerySet[Finding]:
+    """The findings in no case that are not put aside, oldest first, without what is sealed."""
+    not_aside = Q(set_aside=None) | Q(set_aside__restored_at__isnull=False)
+    findings = Finding.objects.filter(not_aside, case_finding=None).select_related("site", "account", "set_aside")
+    return findings.defer("excerpt", "account__address", "account__full_name").order_by("found_at", "id")
+
+
+def _place(finding: Finding, policy: Policy, texts: KnownTexts = NO_TEXTS) -> bool:
+    """Put `finding` into a case or aside; False when another worker did."""
     for _ in range(PLACE_TRIES):
         try:
             with transaction.atomic():
-                _join_or_open(finding, policy)
+                if is_aside(finding):
+                    return False
+                _put(finding, policy, texts)
         except (IntegrityError, _LostRace):
-            if CaseFinding.objects.filter(finding=finding).exists():
+            if is_placed(finding):
                 return False
             continue
         return True
@@ -63,10 +73,13 @@ def _place(finding: Finding, policy: Policy) -> bool:
     return False
 
 
-def _join_or_open(finding: Finding, policy: Policy) -> None:
+def _put(finding: Finding, policy: Policy, texts: KnownTexts) -> None:
     current = Case.objects.filter(account_id=finding.account_id, site_id=finding.site_id, is_current=True).first()
     if current is not None and _belongs(finding, current, policy):
+        # Whoever is under review is looked at whole: a known text that joins an open case is not put aside.
         case = _join(finding, current)
+    elif (text := text_for(finding, texts)) is not None and put_aside(finding, text):
+        return
     else:
         case = _open(finding, current, policy)
     CaseFinding.objects.create(case=case, finding=finding, added_at=clock.now(), passage=passage_key(finding))

@@ -19,8 +19,11 @@ __all__ = [
     "CaseState",
     "Cluster",
     "Decision",
+    "HarmlessText",
     "Note",
     "Outcome",
+    "SetAside",
+    "WhyEnded",
 ]
 
 
@@ -196,3 +199,60 @@ class Note(models.Model):
 
     def __str__(self) -> str:
         return f"note on case {self.case_id}"
+
+
+class WhyEnded(models.TextChoices):
+    """Why a harmless text is put aside no longer; one that merely expired has no reason."""
+
+    BY_PERSON = "by_person", "A person ended it"
+    CONTRADICTED = "contradicted", "The same text was decided to be a real danger"
+
+
+class HarmlessText(models.Model):
+    """A passage that decisions at one site showed to be harmless: until `expires_at` later copies are put aside there.
+
+    `people` is for how many students it was decided so, `learned_from` the decision that completed the evidence,
+    `used` how many findings were put aside by it. There is no text in it, only the passage's key.
+    """
+
+    public_id = models.CharField(max_length=12, unique=True, default=new_case_id)
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="harmless_texts")
+    passage = models.CharField(max_length=64)
+    category = models.CharField(max_length=16, choices=CATEGORIES)
+    learned_from = models.ForeignKey(Decision, on_delete=models.SET_NULL, null=True, related_name="harmless_texts")
+    people = models.PositiveIntegerField()
+    learned_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used = models.PositiveIntegerField(default=0)
+    last_used_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    why_ended = models.CharField(max_length=16, choices=WhyEnded.choices, blank=True, default="")
+    ended_reason = SealedTextField()  # empty until a person ends it
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["site", "passage"], condition=Q(ended_at=None), name="one_harmless_text_per_site_and_passage"
+            )
+        ]
+        indexes = [models.Index(fields=["passage", "site"], name="harmless_texts_by_passage")]
+
+    def __str__(self) -> str:
+        return f"harmless text {self.public_id}"
+
+
+class SetAside(models.Model):
+    """A finding that opened no case because its text is known to be harmless. It can be given back at any time."""
+
+    finding = models.OneToOneField(Finding, on_delete=models.CASCADE, related_name="set_aside")
+    text = models.ForeignKey(HarmlessText, on_delete=models.CASCADE, related_name="set_aside")
+    at = models.DateTimeField()
+    restored_at = models.DateTimeField(null=True)
+    restored_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        indexes = [models.Index(fields=["text", "-at"], name="set_aside_by_text")]
+
+    def __str__(self) -> str:
+        return f"finding {self.finding_id} set aside"
