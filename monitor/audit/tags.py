@@ -23,5 +23,7 @@ class Tag(StrEnum):
     TEXT_LEARNED = "case:text:learn"
     TEXT_ENDED = "case:text:end"
     FINDING_RESTORED = "case:aside:restore"
+    PROPOSAL_ACCEPTED = "config:proposal:accept"
+    PROPOSAL_DECLINED = "config:proposal:decline"
     ITEM_RELEASED = "intake:item:release"
     ALERT_FAILED = "alert:delivery:fail"

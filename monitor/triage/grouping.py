@@ -19,7 +19,7 @@ from monitor.domain.severity import Severity
 from monitor.lib import clock
 from monitor.triage.aside import NO_TEXTS, KnownTexts, harmless_texts, is_aside, is_placed, put_aside, text_for
 from monitor.triage.clusters import find_clusters
-from monitor.triage.facts import local, note_finding
+from monitor.triage.facts import note_finding
 from monitor.triage.models import Case, CaseFinding, CaseState
 from monitor.triage.passage_keys import passage_key, signature_of
 from monitor.triage.reasons import REAL
@@ -116,11 +116,10 @@ def _open(finding: Finding, previous: Case | None, policy: Policy) -> Case:
     severity = _urgency(finding, is_raised=is_raised)
     return Case.objects.create(
         account_id=finding.account_id,
-        site_id=finding.site_id,
+        site=finding.site,
         severity=severity.value,
         severity_rank=severity.rank,
         opened_at=now,
-        opened_on=local(now, finding.site).date(),
         last_finding_at=finding.found_at,
         follows=follows,
         is_raised=is_raised,

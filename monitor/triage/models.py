@@ -1,6 +1,8 @@
 """Cases: findings about one person, under review until somebody decides."""
 
 import secrets
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import models
@@ -22,7 +24,9 @@ __all__ = [
     "HarmlessText",
     "Note",
     "Outcome",
+    "ProposalState",
     "SetAside",
+    "ThresholdProposal",
     "WhyEnded",
 ]
 
@@ -38,6 +42,9 @@ class CaseState(models.TextChoices):
     OPEN = "open", "Waiting"
     CLAIMED = "claimed", "Somebody has it"
     DECIDED = "decided", "Decided"
+
+
+STEPS = ("look", "acknowledge", "close")
 
 
 class Case(models.Model):
@@ -86,13 +93,19 @@ class Case(models.Model):
             models.Index(fields=["signature", "state", "site"], name="cases_by_signature"),
             models.Index(fields=["site", "decided_at"], name="cases_by_decision"),
             models.Index(
-                fields=["site", "opened_on", "seconds_to_look", "seconds_to_acknowledge", "seconds_to_close"],
-                name="cases_by_times",
+                fields=["site", "opened_on", "severity_rank", *(f"seconds_to_{step}" for step in STEPS)],
+                name="cases_by_waits",
             ),
         ]
 
     def __str__(self) -> str:
         return f"case {self.public_id}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Fill in the day of the opening, by which figures are counted."""
+        if self.opened_on is None:
+            self.opened_on = self.opened_at.astimezone(ZoneInfo(self.site.time_zone)).date()
+        super().save(*args, **kwargs)
 
 
 class CaseFinding(models.Model):
@@ -240,6 +253,45 @@ class HarmlessText(models.Model):
 
     def __str__(self) -> str:
         return f"harmless text {self.public_id}"
+
+
+class ProposalState(models.TextChoices):
+    """Where a proposal stands."""
+
+    OPEN = "open", "Waiting for a person"
+    ACCEPTED = "accepted", "Accepted"
+    DECLINED = "declined", "Declined"
+    OUTDATED = "outdated", "The figures or the policy have changed"
+
+
+class ThresholdProposal(models.Model):
+    """That a category's sensitivity be changed, with the figures that speak for it. Only a person accepts it.
+
+    `evidence` holds counts and shares only; `triage.proposals.Evidence` says which.
+    """
+
+    public_id = models.CharField(max_length=12, unique=True, default=new_case_id)
+    category = models.CharField(max_length=16, choices=CATEGORIES)
+    present = models.CharField(max_length=16)  # levels of sensitivity
+    proposed = models.CharField(max_length=16)
+    evidence = models.JSONField()
+    classifier_id = models.CharField(max_length=80)
+    policy_version = models.CharField(max_length=40)
+    state = models.CharField(max_length=16, choices=ProposalState.choices, default=ProposalState.OPEN)
+    made_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    reason = SealedTextField()  # empty until a person accepts or declines
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["category"], condition=Q(state="open"), name="one_open_proposal_per_category"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"proposal {self.public_id}"
 
 
 class SetAside(models.Model):
