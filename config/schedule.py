@@ -6,6 +6,7 @@ from django.conf import settings
 
 QUEUES = {"intake": "intake", "detection": "scan", "triage": "alerts", "alerts": "alerts", "upkeep": "upkeep"}
 MINUTE = 60.0
+HOUR = 3600.0
 SHORTEST_EXPIRY = 5.0  # seconds: a message needs a moment to reach a worker, however short the tick
 
 
@@ -18,6 +19,7 @@ def beat_schedule() -> dict[str, Any]:
         "intake.dispatch_polls": tick,
         "detection.score_pending": tick,
         "triage.group_findings": tick,
+        "triage.propose_thresholds": HOUR,
         "alerts.prepare_deliveries": tick,
         "alerts.send_due": tick,
     }
