@@ -10,6 +10,7 @@ from monitor.google.credentials import (
     DIRECTORY_USER_READONLY,
     DRIVE_READONLY,
     GMAIL_READONLY,
+    REPORTS_AUDIT_READONLY,
     ServiceAccountKey,
     Tokens,
     load_key,
@@ -18,6 +19,8 @@ from monitor.google.directory import Directory
 from monitor.google.drive import Drive
 from monitor.google.gmail import Gmail
 from monitor.google.meter import Meter, UnitPrices
+from monitor.google.reports import Reports
+from monitor.google.shared_drives import SharedDrives
 from monitor.google.transport import Transport
 
 
@@ -72,6 +75,14 @@ class Workspace:
     def drive(self, subject: str) -> Drive:
         """The Drive of `subject`."""
         return Drive(self._caller(subject, DRIVE_READONLY))
+
+    def shared_drives(self, subject: str) -> SharedDrives:
+        """The domain's shared drives as the delegated administrator `subject` sees them."""
+        return SharedDrives(self._caller(subject, DRIVE_READONLY))
+
+    def reports(self, subject: str) -> Reports:
+        """The domain's stream of activity as the delegated administrator `subject` sees it."""
+        return Reports(self._caller(subject, REPORTS_AUDIT_READONLY))
 
     def close(self) -> None:
         """Close all connections; a later call opens new ones."""
