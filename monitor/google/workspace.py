@@ -6,6 +6,7 @@ from types import TracebackType
 from monitor.google.backoff import Backoff
 from monitor.google.calls import Caller, Line
 from monitor.google.credentials import (
+    DIRECTORY_GROUP_MEMBER_READONLY,
     DIRECTORY_ORGUNIT_READONLY,
     DIRECTORY_USER_READONLY,
     DRIVE_READONLY,
@@ -66,6 +67,7 @@ class Workspace:
         return Directory(
             users=self._caller(subject, DIRECTORY_USER_READONLY),
             org_units=self._caller(subject, DIRECTORY_ORGUNIT_READONLY),
+            members=self._caller(subject, DIRECTORY_GROUP_MEMBER_READONLY),
         )
 
     def gmail(self, subject: str) -> Gmail:
