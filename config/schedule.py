@@ -17,6 +17,8 @@ def beat_schedule() -> dict[str, Any]:
         "intake.sync_roster": tick,  # does nothing unless the roster is due
         "intake.release_dead_leases": MINUTE,
         "intake.dispatch_polls": tick,
+        "intake.dispatch_drives": tick,
+        "intake.read_activity": max(tick, MINUTE),
         "detection.score_pending": tick,
         "triage.group_findings": tick,
         "triage.propose_thresholds": HOUR,

@@ -158,5 +158,7 @@ LOGGING = {
 # --- how often ----------------------------------------------------------------------------------------
 HEED_GMAIL_POLL_SECONDS = env.number("HEED_GMAIL_POLL_SECONDS", 300)
 HEED_DRIVE_POLL_SECONDS = env.number("HEED_DRIVE_POLL_SECONDS", 1800)
+HEED_DRIVE_SWEEP_SECONDS = env.number("HEED_DRIVE_SWEEP_SECONDS", 86_400)
+HEED_IDLE_POLL_FACTOR = env.number("HEED_IDLE_POLL_FACTOR", 6)
 HEED_TICK_SECONDS = env.number("HEED_TICK_SECONDS", 15)
 HEED_WORKER_THREADS = env.number("HEED_WORKER_THREADS", 4)

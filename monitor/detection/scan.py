@@ -25,6 +25,7 @@ from monitor.intake.poll import failure_text
 from monitor.intake.queue import finish, has_waiting, hold, postpone, take_items
 from monitor.intake.quota import QuotaHeld
 from monitor.intake.reading import Reading, Settled, Unreadable, read_item
+from monitor.intake.text_memory import enter
 from monitor.lib import clock
 
 BATCH_ITEMS = 16  # how many items share one pass through the encoder
@@ -192,6 +193,8 @@ def _write(held: Held, pairs: Pairs, classifier: Scorer, policy: Policy, tally: 
         )
         if not end:
             return  # the lease was lost and another worker ended the item
+        if reading.remembered is not None:
+            enter(item, reading.remembered)
         findings = _record(held, pairs, classifier, policy)
     tally.scored += 1
     tally.findings += findings
