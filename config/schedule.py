@@ -4,7 +4,14 @@ from typing import Any
 
 from django.conf import settings
 
-QUEUES = {"intake": "intake", "detection": "scan", "triage": "alerts", "alerts": "alerts", "upkeep": "upkeep"}
+QUEUES = {
+    "intake": "intake",
+    "detection": "scan",
+    "triage": "alerts",
+    "alerts": "alerts",
+    "insights": "upkeep",
+    "upkeep": "upkeep",
+}
 MINUTE = 60.0
 HOUR = 3600.0
 SHORTEST_EXPIRY = 5.0  # seconds: a message needs a moment to reach a worker, however short the tick
@@ -24,6 +31,7 @@ def beat_schedule() -> dict[str, Any]:
         "triage.propose_thresholds": HOUR,
         "alerts.prepare_deliveries": tick,
         "alerts.send_due": tick,
+        "insights.count_readings": HOUR,
     }
     return {
         task: {

@@ -25,6 +25,7 @@ INSTALLED_APPS = [
     "monitor.detection",
     "monitor.triage",
     "monitor.alerts",
+    "monitor.insights",
     "monitor.console",
 ]
 AUTH_USER_MODEL = "accounts.User"
@@ -46,6 +47,9 @@ HEED_QUOTA_FILE = BASE_DIR / "config" / "quota.toml"
 # --- scoring ------------------------------------------------------------------------------------------
 HEED_POLICY_FILE = Path(env.text("HEED_POLICY_FILE", str(BASE_DIR / "config" / "policy.toml")))
 HEED_RETENTION_DAYS = env.number("HEED_RETENTION_DAYS", 365)
+
+# --- figures ------------------------------------------------------------------------------------------
+HEED_SMALLEST_GROUP = max(env.number("HEED_SMALLEST_GROUP", 10), 3)  # students; smaller groups are not shown
 
 # --- the web console ----------------------------------------------------------------------------------
 DEBUG = False
