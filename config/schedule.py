@@ -4,8 +4,16 @@ from typing import Any
 
 from django.conf import settings
 
-QUEUES = {"intake": "intake", "detection": "scan", "triage": "alerts", "alerts": "alerts", "upkeep": "upkeep"}
+QUEUES = {
+    "intake": "intake",
+    "detection": "scan",
+    "triage": "alerts",
+    "alerts": "alerts",
+    "insights": "upkeep",
+    "upkeep": "upkeep",
+}
 MINUTE = 60.0
+HOUR = 3600.0
 SHORTEST_EXPIRY = 5.0  # seconds: a message needs a moment to reach a worker, however short the tick
 
 
@@ -16,10 +24,14 @@ def beat_schedule() -> dict[str, Any]:
         "intake.sync_roster": tick,  # does nothing unless the roster is due
         "intake.release_dead_leases": MINUTE,
         "intake.dispatch_polls": tick,
+        "intake.dispatch_drives": tick,
+        "intake.read_activity": max(tick, MINUTE),
         "detection.score_pending": tick,
         "triage.group_findings": tick,
+        "triage.propose_thresholds": HOUR,
         "alerts.prepare_deliveries": tick,
         "alerts.send_due": tick,
+        "insights.count_readings": HOUR,
     }
     return {
         task: {
