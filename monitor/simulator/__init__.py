@@ -27,7 +27,7 @@ control `POST /control/VERB`. With googleapiclient: `api_endpoint` is `ENDPOINT 
         simulation.control.move_clock(3600)                # an hour later
 
 **The demo's school day**: `story.play(simulation.control, seconds=45, stopped=…, told=…) -> list[Played]` delivers
-69 items (12 signs) over that time; `seconds=0` at once; it blocks, so run it in a thread of its own.
+76 items (14 signs) over that time; `seconds=0` at once; it blocks, so run it in a thread of its own.
 
 **Random histories**: `script` has the operations, `player.Player(simulation.control).perform(operation)` plays them.
 
