@@ -81,6 +81,7 @@ offset; addresses outside the domain are outsiders):
 `quota`            `mode` (off, 2026, 2025), `limits` {api: {`per_day`, `per_minute`, `per_user`,
                    `filter_per_minute`}} -> {`mode`, `limits`}
 `usage`            `subject`, `reset` -> {`methods`: {id: {`calls`, `units`, `refused`}}, `days`, `units`}
+`reset`            `seed`, `quota`: the district as new within milliseconds, keys and tokens stay good -> as `state`
 `state`            counts, e.g. accounts, people, messages, mailboxes, pending_mail, files, calls, faults, now
 =================  ============================================================================================
 
