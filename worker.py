@@ -26,6 +26,7 @@ WITH_TABLES = {
     "poll": ("monitor.commands.poll", "one full pass to quiescence, then a JSON summary"),
     "doctor": ("monitor.commands.doctor", "check everything that must be right, and say what to do"),
     "config": ("monitor.commands.config", "check, apply or export the district file"),
+    "calendar": ("monitor.commands.calendar", "see, preview and read the calendars that breaks are imported from"),
     "user": ("monitor.commands.user", "add people who sign in to the console"),
     "parked": ("monitor.commands.parked", "list items that could not be read, or let them be tried again"),
     "audit": ("monitor.commands.audit", "verify the audit chain"),

@@ -4,7 +4,14 @@ from typing import Any
 
 from django.conf import settings
 
-QUEUES = {"intake": "intake", "detection": "scan", "triage": "alerts", "alerts": "alerts", "upkeep": "upkeep"}
+QUEUES = {
+    "calendars": "upkeep",
+    "intake": "intake",
+    "detection": "scan",
+    "triage": "alerts",
+    "alerts": "alerts",
+    "upkeep": "upkeep",
+}
 MINUTE = 60.0
 SHORTEST_EXPIRY = 5.0  # seconds: a message needs a moment to reach a worker, however short the tick
 
@@ -13,6 +20,7 @@ def beat_schedule() -> dict[str, Any]:
     """Name → task, seconds between turns, queue and expiry."""
     tick = float(settings.HEED_TICK_SECONDS)
     every = {
+        "calendars.sync_feeds": MINUTE,  # reads a calendar only when it is due
         "intake.sync_roster": tick,  # does nothing unless the roster is due
         "intake.release_dead_leases": MINUTE,
         "intake.dispatch_polls": tick,

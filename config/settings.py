@@ -134,6 +134,10 @@ EMAIL_USE_SSL = env.flag("HEED_SMTP_TLS")
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.text("HEED_MAIL_FROM", "Heed <heed@localhost>")
 
+# --- addresses that people type in --------------------------------------------------------------------
+# Hosts inside our own network that a webhook or calendar may name; all other addresses of private networks are refused.
+HEED_INTERNAL_HOSTS = frozenset(filter(None, env.text("HEED_INTERNAL_HOSTS").replace(" ", "").split(",")))
+
 # --- the queue ----------------------------------------------------------------------------------------
 HEED_BROKER_URL = env.secret("HEED_BROKER_URL", "memory://localhost")
 

@@ -9,6 +9,8 @@ class Tag(StrEnum):
     DISTRICT_APPLIED = "config:district:apply"
     BREAK_ADDED = "config:break:add"
     BREAK_ENDED = "config:break:end"
+    CALENDAR_READ = "config:calendar:read"
+    CALENDAR_HELD = "config:calendar:hold"
     SIGNED_IN = "account:session:open"
     SIGN_IN_REFUSED = "account:session:refuse"
     SIGNED_OUT = "account:session:close"

@@ -21,7 +21,7 @@ from monitor.alerts.models import Contact, Delivery, DeliveryState
 from monitor.alerts.outbox import undeliverable_cases
 from monitor.audit.chain import ChainBroken, verify
 from monitor.calendars.awake import awake_accounts, sleeping_break
-from monitor.calendars.models import Break
+from monitor.calendars.models import Break, CalendarFeed
 from monitor.detection.policy import current_policy
 from monitor.domain.policy import PolicyError
 from monitor.google.credentials import KeyFileError
@@ -68,6 +68,7 @@ def all_checks() -> Iterator[Check]:
     """Every check, in the order in which one depends on the other."""
     checks: list[Callable[[], Iterator[Check]]] = [
         check_keys, check_policy, check_classifier, check_district, check_google, check_clock, check_sites,
+        check_calendars,
         check_alerts, check_mail, check_broker, check_audit,
     ]  # fmt: skip
     for check in checks:
@@ -209,6 +210,19 @@ def check_sites() -> Iterator[Check]:
         if was_synced and not MonitoredAccount.objects.filter(state="active", site=site).exists():
             remedy = "compare its `org_units` in the district file with the paths in the Admin console"
             yield Check(f"site {site.code}", False, "no account is in its units", remedy)
+
+
+def check_calendars() -> Iterator[Check]:
+    """Can each imported calendar be read, and does a change of it wait for a person?"""
+    for feed in CalendarFeed.objects.filter(is_active=True):
+        name = f"calendar {feed.name}"
+        if feed.last_error:
+            remedy = "correct its address in the district file; until then the last good reading holds"
+            yield Check(name, False, feed.last_error, remedy)
+        elif feed.held:
+            yield Check(name, False, f"a change waits: {feed.held}", f"worker.py calendar preview '{feed.name}'")
+        else:
+            yield Check(name, True, f"read at {feed.read_at:%Y-%m-%d %H:%M} UTC" if feed.read_at else "not read yet")
 
 
 def check_alerts() -> Iterator[Check]:

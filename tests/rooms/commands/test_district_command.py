@@ -1,5 +1,6 @@
 """`worker.py config`: the district as a file, applied all or nothing, and written back without loss."""
 
+import re
 from argparse import Namespace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -46,6 +47,11 @@ def tables() -> str:
     return repr((fields, units))
 
 
+def without_seals(text: str) -> str:
+    """A seal is another one each time."""
+    return re.sub(r"sealed:[\w=-]+", "sealed", text)
+
+
 def everything() -> dict[str, list]:
     """Every row of every room."""
     rooms = ("roster", "calendars", "alerts", "audit")
@@ -82,7 +88,7 @@ def test_what_is_exported_is_correct_and_applying_it_changes_nothing(file, tmp_p
         again = read_district_file(exported)
         assert config("apply", exported) == 0
         assert tables() == before
-        assert export_district() == exported.read_text()
+        assert without_seals(export_district()) == without_seals(exported.read_text())
     assert (again.name, again.domain, again.time_zone, again.key_file) == (
         spec.name, spec.domain, spec.time_zone, spec.key_file,
     )  # fmt: skip
@@ -182,7 +188,7 @@ def test_export_writes_to_standard_output_as_well(file, capsys):
     config("apply", file)
     capsys.readouterr()
     assert config("export", Path("-")) == 0
-    assert capsys.readouterr().out == export_district()
+    assert without_seals(capsys.readouterr().out) == without_seals(export_district())
 
 
 def test_names_with_quotes_and_accents_survive_the_export(file, tmp_path):
