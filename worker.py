@@ -28,6 +28,8 @@ WITH_TABLES = {
     "config": ("monitor.commands.config", "check, apply or export the district file"),
     "calendar": ("monitor.commands.calendar", "see, preview and read the calendars that breaks are imported from"),
     "user": ("monitor.commands.user", "add people who sign in to the console"),
+    "contacts": ("monitor.commands.contacts", "who would be told now, whether each can be reached, and bounces"),
+    "drill": ("monitor.commands.drill", "a test alert that goes the whole way, and who answered it when"),
     "parked": ("monitor.commands.parked", "list items that could not be read, or let them be tried again"),
     "audit": ("monitor.commands.audit", "verify the audit chain"),
     "serve": ("monitor.commands.serve", "the console alone"),

@@ -28,6 +28,9 @@ def beat_schedule() -> dict[str, Any]:
         "triage.group_findings": tick,
         "alerts.prepare_deliveries": tick,
         "alerts.send_due": tick,
+        "alerts.check_receipts": MINUTE,
+        "alerts.tell_staff": 10 * MINUTE,  # each trouble once a day
+        "alerts.check_contacts": 7 * 24 * 60 * MINUTE,
     }
     return {
         task: {

@@ -21,3 +21,8 @@ class Tag(StrEnum):
     CASE_DECIDED = "case:decision:record"
     ITEM_RELEASED = "intake:item:release"
     ALERT_FAILED = "alert:delivery:fail"
+    ALERT_BOUNCED = "alert:delivery:bounce"
+    ALERT_ACKNOWLEDGED = "alert:case:acknowledge"
+    DRILL_STARTED = "alert:drill:start"
+    DRILL_ACKNOWLEDGED = "alert:drill:acknowledge"
+    DRILL_ENDED = "alert:drill:end"

@@ -72,7 +72,7 @@ def apply(spec: DistrictSpec) -> None:
         apply_hours(spec.hours)
         apply_feeds(spec.feeds, actor="command")
         apply_notice(spec.notice)
-        apply_contacts(spec.contacts)
+        apply_contacts(spec.contacts, spec.shifts)
         record(
             Tag.DISTRICT_APPLIED,
             actor="command",

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from monitor.alerts.models import Contact
 from monitor.calendars.models import Break
 from monitor.commands.calendar_export import calendar_parts
+from monitor.commands.contact_export import contact_parts
 from monitor.roster.district import get_district
 from monitor.roster.models import Site
 
@@ -26,9 +26,7 @@ def export_district() -> str:
         parts.append(f"{_table('[[sites]]', site, ('code', 'name', 'time_zone'))}org_units = [{units}]\n")
     parts.extend(_breaks())
     parts.extend(calendar_parts())
-    for contact in Contact.objects.filter(is_active=True).select_related("site").order_by("site__code", "order", "id"):
-        site_line = f"site = {_quote(contact.site.code)}\n" if contact.site else ""
-        parts.append(f"{_table('[[contacts]]', contact, ('name', 'email'))}{site_line}order = {contact.order}\n")
+    parts.extend(contact_parts())
     return "\n".join(parts)
 
 
