@@ -138,6 +138,17 @@ EMAIL_USE_SSL = env.flag("HEED_SMTP_TLS")
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.text("HEED_MAIL_FROM", "Heed <heed@localhost>")
 
+# --- addresses that people type in --------------------------------------------------------------------
+# Hosts inside our own network that a webhook or calendar may name; all other addresses of private networks are refused.
+HEED_INTERNAL_HOSTS = frozenset(filter(None, env.text("HEED_INTERNAL_HOSTS").replace(" ", "").split(",")))
+
+# --- text messages, calls and webhooks -----------------------------------------------------------------
+HEED_TWILIO_ACCOUNT = env.text("HEED_TWILIO_ACCOUNT")
+HEED_TWILIO_TOKEN = env.secret("HEED_TWILIO_TOKEN")
+HEED_TWILIO_FROM = env.text("HEED_TWILIO_FROM")
+HEED_TWILIO_ENDPOINT = env.text("HEED_TWILIO_ENDPOINT").rstrip("/")  # empty = Twilio itself
+HEED_WEBHOOK_SECRET = env.secret("HEED_WEBHOOK_SECRET")
+
 # --- the queue ----------------------------------------------------------------------------------------
 HEED_BROKER_URL = env.secret("HEED_BROKER_URL", "memory://localhost")
 
