@@ -27,6 +27,7 @@ WITH_TABLES = {
     "doctor": ("monitor.commands.doctor", "check everything that must be right, and say what to do"),
     "config": ("monitor.commands.config", "check, apply or export the district file"),
     "user": ("monitor.commands.user", "add people who sign in to the console"),
+    "tips": ("monitor.commands.tips", "the phone numbers that take tips, and where the forms are"),
     "parked": ("monitor.commands.parked", "list items that could not be read, or let them be tried again"),
     "audit": ("monitor.commands.audit", "verify the audit chain"),
     "serve": ("monitor.commands.serve", "the console alone"),

@@ -4,8 +4,17 @@ from typing import Any
 
 from django.conf import settings
 
-QUEUES = {"intake": "intake", "detection": "scan", "triage": "alerts", "alerts": "alerts", "upkeep": "upkeep"}
+QUEUES = {
+    "intake": "intake",
+    "detection": "scan",
+    "triage": "alerts",
+    "tips": "alerts",
+    "tip_scores": "scan",  # where the classifier is loaded
+    "alerts": "alerts",
+    "upkeep": "upkeep",
+}
 MINUTE = 60.0
+HOUR = 3600.0
 SHORTEST_EXPIRY = 5.0  # seconds: a message needs a moment to reach a worker, however short the tick
 
 
@@ -18,6 +27,9 @@ def beat_schedule() -> dict[str, Any]:
         "intake.dispatch_polls": tick,
         "detection.score_pending": tick,
         "triage.group_findings": tick,
+        "tip_scores.score_messages": tick,
+        "tips.send_replies": tick,
+        "tips.forget_attempts": HOUR,
         "alerts.prepare_deliveries": tick,
         "alerts.send_due": tick,
     }

@@ -1,4 +1,4 @@
-"""Cases: findings about one person, under review until somebody decides."""
+"""Cases: findings about one person, or a tip, under review until somebody decides."""
 
 import secrets
 
@@ -33,11 +33,23 @@ class Outcome(models.TextChoices):
     FALSE_ALARM = "false_alarm", "False alarm: the text is harmless"
 
 
+class Origin(models.TextChoices):
+    """What opened a case."""
+
+    FINDINGS = "findings", "Findings"
+    TIP = "tip", "Tip"
+
+
 class Case(models.Model):
-    """Findings about one person close in time. `severity` is that of its most urgent finding."""
+    """Findings about one person close in time, or what somebody reported. `severity` is the most urgent of either.
+
+    A case that a tip opened holds no findings, is never the current one, and has no account until a person has said
+    whom the tip is about.
+    """
 
     public_id = models.CharField(max_length=12, unique=True, default=new_case_id)
-    account = models.ForeignKey(MonitoredAccount, on_delete=models.PROTECT, related_name="cases")
+    origin = models.CharField(max_length=16, choices=Origin.choices, default=Origin.FINDINGS)
+    account = models.ForeignKey(MonitoredAccount, on_delete=models.PROTECT, null=True, related_name="cases")
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="cases")
     severity = models.CharField(max_length=16, choices=SEVERITIES)
     severity_rank = models.PositiveSmallIntegerField()  # so that the database can order by urgency
@@ -57,7 +69,10 @@ class Case(models.Model):
                 fields=["account", "site"],
                 condition=Q(is_current=True),
                 name="one_current_case_per_account_and_site",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(origin="tip") | Q(account__isnull=False), name="findings_are_always_about_an_account"
+            ),
         ]
         indexes = [
             models.Index(fields=["site", "state", "-severity_rank", "opened_at"], name="cases_in_queue_order"),
