@@ -10,6 +10,7 @@ QUEUES = {
     "triage": "alerts",
     "tips": "alerts",
     "tip_scores": "scan",  # where the classifier is loaded
+    "handovers": "alerts",
     "alerts": "alerts",
     "upkeep": "upkeep",
 }
@@ -30,6 +31,7 @@ def beat_schedule() -> dict[str, Any]:
         "tip_scores.score_messages": tick,
         "tips.send_replies": tick,
         "tips.forget_attempts": HOUR,
+        "handovers.send_handovers": tick,
         "alerts.prepare_deliveries": tick,
         "alerts.send_due": tick,
     }

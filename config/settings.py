@@ -25,6 +25,7 @@ INSTALLED_APPS = [
     "monitor.detection",
     "monitor.triage",
     "monitor.tips",
+    "monitor.handovers",
     "monitor.alerts",
     "monitor.console",
 ]

@@ -6,4 +6,5 @@ urlpatterns = [
     path("", include("monitor.console.urls")),
     path("report/", include("monitor.console.report_urls")),
     path("tips/", include("monitor.console.tip_urls")),
+    path("handovers/", include("monitor.console.handover_urls")),
 ]
