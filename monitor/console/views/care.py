@@ -100,7 +100,8 @@ def recipients(request: SignedIn) -> HttpResponse:
 
 
 def _add(request: SignedIn) -> HttpResponse:
-    sent = {name: request.POST.get(name, "").strip() for name in ("site", "kind", "name", "organisation", "reach")}
+    names = ("site", "kind", "name", "organisation", "reach")
+    sent = {name: request.POST.get(name, "").replace("\0", "").strip() for name in names}  # PostgreSQL refuses NUL
     site = next((site for site in sites_of(request.user) if site.code == sent["site"]), None)
     if site is None or sent["kind"] not in Kind.values:
         raise Http404

@@ -64,7 +64,8 @@ REFUSED = {
 @sees_cases
 def handover_list(request: SignedIn) -> HttpResponse:
     """The hand-overs of a person's schools, latest first; nothing sealed is opened."""
-    rows = handovers_for(request.user).select_related("case__site", "created_by").defer("fields", "document")
+    rows = handovers_for(request.user).select_related("case__site", "created_by", "sending")
+    rows = rows.defer("fields", "document")
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "console/handovers/list.html", {"tab": "care", "page": page})
 
@@ -74,8 +75,16 @@ def handover_list(request: SignedIn) -> HttpResponse:
 def choose(request: SignedIn, case_id: str) -> HttpResponse:
     """Which kind of hand-over?"""
     case = _case(request, case_id)
-    specs = [(spec, spec.kind.label) for spec in SPECS.values() if is_allowed(spec.kind)]
-    return render(request, "console/handovers/choose.html", {"tab": "care", "case": case, "specs": specs})
+    context = {
+        "tab": "care",
+        "case": case,
+        "specs": [(spec, spec.kind.label) for spec in SPECS.values() if is_allowed(spec.kind)],
+        "earlier": handovers_for(request.user)
+        .filter(case=case)
+        .select_related("created_by")
+        .defer("fields", "document"),
+    }
+    return render(request, "console/handovers/choose.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -4,15 +4,19 @@ import json
 import re
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
 
 from monitor.audit.models import AuditEvent
 from monitor.audit.tags import Tag
-from monitor.handovers.models import EntryKind, Handover, Kind, Meeting, NextStep, Recipient
+from monitor.handovers.models import EntryKind, Handover, Kind, Meeting, NextStep, Recipient, Sending
+from monitor.lib import clock
 from tests.rooms.console.conftest import signed_in
 from tests.rooms.factories import STUDENT_NAME, make_site
 from tests.rooms.handovers.forms import WORDS, draft, filled, make_recipient, signed
+from tests.rooms.tips.reporting import make_web_tip
 
 ACTS = {  # what is posted to a hand-over's own pages
     "edit": {"revision": "1", "asked": "More."},
@@ -38,7 +42,7 @@ def at(handover, act: str = "") -> str:
 
 def step_of(handover, owner, text: str = "call the family") -> NextStep:
     signed_in(owner).post(at(handover, "step"), {"text": text, "owner": owner.pk, "due_on": "2026-12-01"})
-    return NextStep.objects.get()
+    return NextStep.objects.latest("id")
 
 
 @pytest.mark.parametrize(("who", "status"), [("ada", 200), ("bo", 200), ("cy", 404), ("ivy", 403)])
@@ -270,6 +274,33 @@ def test_a_case_leads_to_its_hand_overs(cast, case):
     assert re.search(rf'href="/handovers/about/{case.public_id}/"', text)
     assert signed_in(cast.bo).get("/handovers/about/nonsense/").status_code == 404
     assert signed_in(cast.bo).get(f"/handovers/about/{case.public_id}/nonsense/").status_code == 404
+
+
+def test_what_was_handed_over_before_stands_beside_the_choice(cast, case, handover):
+    text = signed_in(cast.ada).get(f"/handovers/about/{case.public_id}/").content.decode()
+    assert at(handover) in text
+    assert WORDS not in text
+
+
+def test_a_sending_that_failed_is_seen_in_the_list(cast, handover):
+    now = clock.now()
+    Sending.objects.create(handover=handover, asked_by=cast.bo, state="failed", created_at=now, not_before=now)
+    assert "the webhook did not take it" in signed_in(cast.bo).get("/handovers/").content.decode()
+
+
+def test_the_lists_ask_as_much_for_twenty_as_for_two(cast, case):
+    client, counts = signed_in(cast.bo), {page: [] for page in ("/handovers/", "/handovers/care/", "/tips/")}
+    for more in (2, 18):
+        for _ in range(more):
+            step_of(signed(case, cast.bo), cast.bo)
+            make_web_tip(cast.pine)
+        for page, seen in counts.items():
+            client.get(page)
+            with CaptureQueriesContext(connection) as asked:
+                client.get(page)
+            seen.append(len(asked))
+    for page, (few, many) in counts.items():
+        assert few == many, page
 
 
 def test_messages_for_families_stand_beside_the_form(cast, case):
