@@ -141,9 +141,9 @@ DEFAULT_FROM_EMAIL = env.text("HEED_MAIL_FROM", "Heed <heed@localhost>")
 HEED_INTERNAL_HOSTS = frozenset(filter(None, env.text("HEED_INTERNAL_HOSTS").replace(" ", "").split(",")))
 
 # --- tips ---------------------------------------------------------------------------------------------
-HEED_TWILIO_ACCOUNT_SID = env.text("HEED_TWILIO_ACCOUNT_SID")
-HEED_TWILIO_AUTH_TOKEN = env.secret("HEED_TWILIO_AUTH_TOKEN")  # empty = text messages are refused
-HEED_TWILIO_ENDPOINT = env.text("HEED_TWILIO_ENDPOINT", "https://api.twilio.com").rstrip("/")
+HEED_TWILIO_ACCOUNT = env.text("HEED_TWILIO_ACCOUNT")
+HEED_TWILIO_TOKEN = env.secret("HEED_TWILIO_TOKEN")  # empty = text messages are refused
+HEED_TWILIO_ENDPOINT = env.text("HEED_TWILIO_ENDPOINT").rstrip("/")  # empty = Twilio itself
 HEED_TIPS_SMS_URL = env.text("HEED_TIPS_SMS_URL", f"{HEED_CONSOLE_URL}/report/sms/")  # as Twilio calls it
 
 # --- hand-overs ---------------------------------------------------------------------------------------

@@ -37,8 +37,8 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"tips: {error}", file=sys.stderr)
         return 1
     print(f"{line.number} {'takes' if line.is_active else 'no longer takes'} text messages for {line.site.name}")
-    if not settings.HEED_TWILIO_AUTH_TOKEN:
-        print("tips: set HEED_TWILIO_AUTH_TOKEN; until then every text message is refused", file=sys.stderr)
+    if not settings.HEED_TWILIO_TOKEN:
+        print("tips: set HEED_TWILIO_TOKEN; until then every text message is refused", file=sys.stderr)
     return 0
 
 

@@ -24,6 +24,7 @@ from monitor.tips.models import ReplyState, TipMessage
 
 logger = logging.getLogger(__name__)
 
+TWILIO = "https://api.twilio.com"
 LEASE = timedelta(minutes=5)
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(minutes=30)
@@ -70,18 +71,19 @@ def _handle(pk: int) -> bool:
 
 def _send(message: TipMessage) -> None:
     """One REST call. Raises `NotSent`, whose words hold neither number nor text."""
-    account, token = settings.HEED_TWILIO_ACCOUNT_SID, settings.HEED_TWILIO_AUTH_TOKEN
+    account, token = settings.HEED_TWILIO_ACCOUNT, settings.HEED_TWILIO_TOKEN
     if not account or not token:
-        raise NotSent("set HEED_TWILIO_ACCOUNT_SID and HEED_TWILIO_AUTH_TOKEN", permanent=False)
+        raise NotSent("set HEED_TWILIO_ACCOUNT and HEED_TWILIO_TOKEN", permanent=False)
     if message.tip.line is None:
         raise NotSent("the tip has no line to answer from", permanent=True)
-    url = f"{settings.HEED_TWILIO_ENDPOINT}/2010-04-01/Accounts/{account}/Messages.json"
+    endpoint = settings.HEED_TWILIO_ENDPOINT or TWILIO
+    url = f"{endpoint}/2010-04-01/Accounts/{account}/Messages.json"
     form = {"To": message.tip.number, "From": message.tip.line.number, "Body": message.text}
     headers = {
         "Authorization": "Basic " + base64.b64encode(f"{account}:{token}".encode()).decode(),
         "Content-Type": "application/x-www-form-urlencoded",
     }
-    own_host = frozenset({urlsplit(settings.HEED_TWILIO_ENDPOINT).hostname or ""})
+    own_host = frozenset({urlsplit(endpoint).hostname or ""})
     try:
         answer = Door(internal_hosts=own_host).post(url, urlencode(form).encode(), headers=headers)
     except (AddressRefused, NoAnswer) as error:

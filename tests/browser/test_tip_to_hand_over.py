@@ -47,7 +47,7 @@ def test_from_a_text_message_to_a_closed_hand_over(
     valley, open_page, live_server, mailbox, settings, screenshots, scripts
 ):
     settings.HEED_CONSOLE_URL, settings.HEED_TIPS_SMS_URL = live_server.url, f"{live_server.url}/report/sms/"
-    settings.HEED_TWILIO_AUTH_TOKEN, settings.HEED_TWILIO_ACCOUNT_SID = TOKEN, "AC1"
+    settings.HEED_TWILIO_TOKEN, settings.HEED_TWILIO_ACCOUNT = TOKEN, "AC1"
     site = Site.objects.get(code="cedar-high")
     make_line(site)
     make_recipient(Kind.SCREENING, site, name="Nurse Odalys Finch")

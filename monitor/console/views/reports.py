@@ -158,7 +158,7 @@ def sms(request: HttpRequest) -> HttpResponse:
     """Twilio brings a text message. Only its signature opens this door."""
     fields = {name: request.POST.getlist(name) for name in request.POST}
     signature = request.headers.get("X-Twilio-Signature", "")
-    if not is_signed(settings.HEED_TIPS_SMS_URL, fields, signature, settings.HEED_TWILIO_AUTH_TOKEN):
+    if not is_signed(settings.HEED_TIPS_SMS_URL, fields, signature, settings.HEED_TWILIO_TOKEN):
         return _refuse(request)
     try:
         answer, tip = receive_sms({name: values[-1] for name, values in fields.items()})
@@ -183,7 +183,7 @@ def _refuse(request: HttpRequest) -> HttpResponse:
     logger.warning("a call of the text message address without a right signature was refused (visitor:%s)", place)
     if take("forged", address):
         count_refusal("forged")
-        why = "unsigned" if settings.HEED_TWILIO_AUTH_TOKEN else "no HEED_TWILIO_AUTH_TOKEN"
+        why = "unsigned" if settings.HEED_TWILIO_TOKEN else "no HEED_TWILIO_TOKEN"
         record(Tag.TIP_CALL_REFUSED, actor=f"visitor:{place}", why=why)
     return HttpResponse("the signature does not fit\n", status=403, content_type="text/plain")
 

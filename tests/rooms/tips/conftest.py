@@ -16,6 +16,6 @@ def school(db: None) -> School:
 
 @pytest.fixture
 def line(school, settings):
-    settings.HEED_TWILIO_AUTH_TOKEN, settings.HEED_TWILIO_ACCOUNT_SID = TOKEN, "AC" + "0" * 32
+    settings.HEED_TWILIO_TOKEN, settings.HEED_TWILIO_ACCOUNT = TOKEN, "AC" + "0" * 32
     settings.HEED_TIPS_SMS_URL = URL
     return make_line(school.site)

@@ -74,11 +74,11 @@ def test_nobody_there_and_no_account_wait(school, line, settings):
     message.refresh_from_db()
     assert message.state == "pending"
     assert "cannot be reached" in message.last_error
-    settings.HEED_TWILIO_ACCOUNT_SID = ""
+    settings.HEED_TWILIO_ACCOUNT = ""
     with clock.standing_at(clock.now() + timedelta(hours=1)):
         send_replies()
     message.refresh_from_db()
-    assert "HEED_TWILIO_ACCOUNT_SID" in message.last_error
+    assert "HEED_TWILIO_ACCOUNT" in message.last_error
 
 
 def test_a_lease_that_ran_out_is_taken_over(school, line, twilio):

@@ -89,10 +89,10 @@ def test_a_call_that_was_changed_on_its_way_is_refused(line):
 
 
 def test_without_a_token_every_call_is_refused(line, settings):
-    settings.HEED_TWILIO_AUTH_TOKEN = ""
+    settings.HEED_TWILIO_TOKEN = ""
     fields = text_message()
     assert bring(fields, signature=signature_of(fields, token="")).status_code == 403
-    assert AuditEvent.objects.get().detail == {"why": "no HEED_TWILIO_AUTH_TOKEN"}
+    assert AuditEvent.objects.get().detail == {"why": "no HEED_TWILIO_TOKEN"}
 
 
 def test_the_address_takes_only_what_is_posted(line):
