@@ -36,5 +36,14 @@ app.conf.update(
     timezone="UTC",
 )
 app.autodiscover_tasks(
-    ["monitor.calendars", "monitor.intake", "monitor.detection", "monitor.triage", "monitor.alerts", "monitor.insights"]
+    [
+        "monitor.calendars",
+        "monitor.intake",
+        "monitor.detection",
+        "monitor.triage",
+        "monitor.tips",
+        "monitor.handovers",
+        "monitor.alerts",
+        "monitor.insights",
+    ]
 )

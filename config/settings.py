@@ -24,6 +24,8 @@ INSTALLED_APPS = [
     "monitor.intake",
     "monitor.detection",
     "monitor.triage",
+    "monitor.tips",
+    "monitor.handovers",
     "monitor.alerts",
     "monitor.insights",
     "monitor.console",
@@ -148,6 +150,14 @@ HEED_TWILIO_TOKEN = env.secret("HEED_TWILIO_TOKEN")
 HEED_TWILIO_FROM = env.text("HEED_TWILIO_FROM")
 HEED_TWILIO_ENDPOINT = env.text("HEED_TWILIO_ENDPOINT").rstrip("/")  # empty = Twilio itself
 HEED_WEBHOOK_SECRET = env.secret("HEED_WEBHOOK_SECRET")
+
+# --- tips ---------------------------------------------------------------------------------------------
+HEED_TIPS_SMS_URL = env.text("HEED_TIPS_SMS_URL", f"{HEED_CONSOLE_URL}/report/sms/")  # as Twilio calls it
+
+# --- hand-overs ---------------------------------------------------------------------------------------
+HEED_EMERGENCY_DISCLOSURE = env.flag("HEED_EMERGENCY_DISCLOSURE")
+HEED_HANDOVER_WEBHOOK_URL = env.text("HEED_HANDOVER_WEBHOOK_URL")
+HEED_HANDOVER_WEBHOOK_SECRET = env.secret("HEED_HANDOVER_WEBHOOK_SECRET")
 
 # --- the queue ----------------------------------------------------------------------------------------
 HEED_BROKER_URL = env.secret("HEED_BROKER_URL", "memory://localhost")
