@@ -26,8 +26,8 @@ from monitor.lib import clock
 from monitor.roster.models import District
 from tests.rooms.detection.marker import MarkerClassifier
 
-HISTORIES = int(os.environ.get("HEED_HISTORIES", "12"))
-STEPS = int(os.environ.get("HEED_HISTORY_STEPS", "14"))
+HISTORIES = int(os.environ.get("HEED_HISTORIES", "15"))
+STEPS = int(os.environ.get("HEED_HISTORY_STEPS", "40"))
 START = datetime(2026, 10, 6, 17, tzinfo=UTC)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 OUTSIDER = "pal@elsewhere.example"
