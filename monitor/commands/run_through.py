@@ -12,6 +12,7 @@ from monitor.commands.progress import Progress
 from monitor.detection.models import Finding
 from monitor.detection.scan import score_pending
 from monitor.domain.source import Source
+from monitor.handovers.send import send_handovers
 from monitor.intake.activity import refresh_drives_if_due
 from monitor.intake.leases import release_dead_leases
 from monitor.intake.ledger import units_spent
@@ -23,6 +24,8 @@ from monitor.lib import clock
 from monitor.roster.models import MonitoredAccount
 from monitor.roster.reading import reading_now
 from monitor.sealed.keys import blind_index
+from monitor.tips.scoring import score_messages
+from monitor.tips.send import send_replies
 from monitor.triage.grouping import group_findings
 from monitor.triage.models import Case
 
@@ -50,6 +53,12 @@ def run_through(address: str | None = None) -> dict[str, Any]:
     accounts = _accounts(address)
     scored, parked = _read_and_score(accounts)
     while group_findings():
+        pass
+    while score_messages():
+        pass  # what reporters wrote; a message that breaks the classifier is given up after a few rounds
+    while send_replies():
+        pass
+    while send_handovers():
         pass
     while prepare_deliveries() or send_due() != SendTally():
         pass  # a refused delivery may call for the next step at once

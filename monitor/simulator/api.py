@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from monitor.simulator import cloud, directory, drive, gmail, reports
+from monitor.simulator import chat, cloud, directory, drive, gmail, reports
 from monitor.simulator.call import Call, Download, Reply
 from monitor.simulator.discovery import Method, read_query, route
 from monitor.simulator.errors import GoogleError, bad_value, scope_missing, unauthenticated
-from monitor.simulator.faults import TRANSPORT, Rule
+from monitor.simulator.faults import BROKEN, DISTORTING, TRANSPORT, Rule
 from monitor.simulator.ledger import Entry
 from monitor.simulator.people import Person
 from monitor.simulator.selector import select
@@ -22,8 +22,10 @@ _METHODS: dict[str, Any] = {
     **directory.METHODS,
     **reports.METHODS,
     **cloud.METHODS,
+    **chat.METHODS,
 }
 _RANGE = re.compile(r"bytes=(\d{1,15})-(\d{0,15})")
+_PAGE = b"<!DOCTYPE html><html lang=en><title>Sorry...</title><p>We're sorry, but the page is not available.</html>"
 _ITEMS = ("id", "messageId", "fileId")
 
 
@@ -41,6 +43,7 @@ class _Attempt:
     path_values: dict[str, str] = field(default_factory=dict)
     subject: str = ""
     rule: Rule | None = None
+    units: int = 0
 
 
 def answer(
@@ -51,6 +54,7 @@ def answer(
     pairs = parse_qsl(parts.query, keep_blank_values=True, max_num_fields=200)
     attempt = _Attempt(verb, parts.path, pairs, headers, batch, body)
     with world.lock:
+        world.catch_up()
         try:
             reply, reason = _perform(world, attempt), ""
         except GoogleError as error:
@@ -71,21 +75,29 @@ def _perform(world: World, attempt: _Attempt) -> Reply:
     method, attempt.path_values = route(attempt.verb, attempt.path)
     attempt.method = method
     person = _authorise(world, attempt, method)
+    attempt.units = world.quota.charge(method, person.email, dict(attempt.query), world.now())
     attempt.rule = world.faults.strike(method.id, attempt.path, person)
-    if attempt.rule and attempt.rule.kind not in TRANSPORT:
-        raise attempt.rule.as_error()
+    if attempt.rule and attempt.rule.kind not in (*TRANSPORT, *DISTORTING):
+        raise attempt.rule.as_error(method.id)
     query = read_query(method, attempt.query)
-    truncated = attempt.rule is not None and attempt.rule.kind == "truncated"
-    call = Call(method, attempt.path_values, query, attempt.headers, person, lost=truncated)
+    broken = attempt.rule is not None and attempt.rule.kind in BROKEN
+    call = Call(method, attempt.path_values, query, attempt.headers, person, lost=broken)
     call.body = _json_body(attempt)
     _check_alt(call, attempt.batch)
     if method.id not in _METHODS:
         raise GoogleError(501, f"The simulator does not play {method.id}.", "notImplemented", front_door=True)
-    if attempt.rule and attempt.rule.kind == "reset":
+    if attempt.rule and attempt.rule.kind in ("reset", "timeout"):
         return Reply(0, b"")
+    return _answered(world, call, attempt.rule)
+
+
+def _answered(world: World, call: Call, rule: Rule | None) -> Reply:
+    method = call.method
     result = _METHODS[method.id](world, call)
     if isinstance(result, Download):
         return _download(result, call)
+    if rule and rule.kind in DISTORTING:
+        result = world.faults.distort(rule, result)
     fields = call.text("fields") or drive.DEFAULT_FIELDS.get(method.id, "")
     if fields and method.response:
         result = select(method.api, method.response, fields, result)
@@ -147,9 +159,14 @@ def _download(download: Download, call: Call) -> Reply:
 
 
 def spoil(reply: Reply, rule: Rule | None) -> Reply:
-    """Marks what an injected fault of the transport does to the answer; the server carries it out."""
-    if rule and rule.kind in TRANSPORT:
-        reply.transport = f"slow:{rule.seconds}" if rule.kind == "slow" else rule.kind
+    """What an injected fault of the transport does to the answer; the server carries out what the socket must do."""
+    if rule is None or rule.kind not in TRANSPORT:
+        return reply
+    if rule.kind == "not_json":
+        return Reply(200, _PAGE, "text/html; charset=UTF-8")
+    if rule.kind == "wrong_json":
+        return Reply(200, b'{"kind":"unexpected","value":[null]}')
+    reply.transport = f"{rule.kind}:{rule.seconds}" if rule.kind in ("slow", "timeout") else rule.kind
     return reply
 
 
@@ -180,5 +197,6 @@ def _enter(world: World, attempt: _Attempt, status: int, reason: str) -> None:
             reason=reason,
             fault=attempt.rule.kind if attempt.rule else "",
             batch=attempt.batch,
+            units=attempt.units,
         )
     )

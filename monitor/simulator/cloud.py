@@ -101,7 +101,7 @@ def generate_access_token(world: World, call: Call) -> dict[str, Any]:
         message = "Scope required."
         raise bad_value(message)
     text = world.grants.grant(CLIENT_EMAIL, frozenset(str(scope) for scope in scopes), world.now())
-    return {"accessToken": text, "expireTime": _stamp(world.now() + LIFETIME)}
+    return {"accessToken": text, "expireTime": (world.now() + LIFETIME).strftime("%Y-%m-%dT%H:%M:%SZ")}
 
 
 METHODS: dict[str, Callable[[World, Call], dict[str, Any]]] = {

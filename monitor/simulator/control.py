@@ -4,10 +4,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from monitor.simulator import control_drive, control_mail, control_people
+from monitor.simulator import control_chat, control_drive, control_mail, control_people
 from monitor.simulator.control_input import ControlError, Input
 from monitor.simulator.drive_resources import stamp
+from monitor.simulator.quota import Usage
 from monitor.simulator.record import KINDS
+from monitor.simulator.school_day import PER_STUDENT, Traffic
 from monitor.simulator.world import World
 
 __all__ = ["ControlError", "act"]
@@ -22,6 +24,7 @@ def act(world: World, name: str, content: Any) -> dict[str, Any]:
     given = Input(name, content)
     try:
         with world.lock:
+            world.catch_up()
             return verb(world, given)
     except ValueError as error:
         message = f"{name}: {error}"
@@ -29,23 +32,64 @@ def act(world: World, name: str, content: Any) -> dict[str, Any]:
 
 
 def _move_clock(world: World, given: Input) -> dict[str, Any]:
-    to, seconds = given.instant("to"), given.number("seconds", 0)
+    """Sets the clock (`to`), moves it (`seconds`), or lets it run `rate` times as fast (0: it stands)."""
+    to, seconds, rate = given.instant("to"), given.number("seconds", 0), given.number("rate", -1)
     given.done()
-    if (to is None) == (seconds == 0):
-        message = "move_clock: give either `seconds` or `to`"
+    if [to is not None, seconds != 0].count(True) != 1 and rate < 0:
+        message = "move_clock: give either `seconds` or `to`, or `rate`"
         raise ControlError(message)
-    return {"now": stamp(world.move_clock(to, timedelta(seconds=seconds)))}
+    return {"now": stamp(world.move_clock(to, timedelta(seconds=seconds), rate if rate >= 0 else None))}
+
+
+def _traffic(world: World, given: Input) -> dict[str, Any]:
+    """School days from now on: `scale`, `danger` (share of mails with a sign), `per_student` {kind: times a day};
+    `stop` ends them."""
+    stop, scale = given.flag("stop"), given.number("scale", 1)
+    danger, changed = given.number("danger", 0), given.mapping("per_student") or {}
+    start = given.flag("start")
+    given.done()
+    wrong = sorted(set(changed) - set(PER_STUDENT))
+    if wrong:
+        message = f"traffic: no kind {wrong[0]!r}; there are {', '.join(PER_STUDENT)}"
+        raise ControlError(message)
+    if start:
+        world.traffic = Traffic(world, world.now(), scale, danger)
+        world.traffic.per_student |= {kind: float(often) for kind, often in changed.items()}
+    elif stop:
+        world.traffic = None
+    running = world.traffic
+    if not isinstance(running, Traffic):
+        return {"running": False, "done": {}}
+    return {"running": True, "next": stamp(running.next), "done": dict(running.done)}
 
 
 def _faults(world: World, given: Input) -> dict[str, Any]:
     rules, clear = given.mappings("rules"), given.flag("clear")
     given.done()
     if clear:
-        world.faults.rules.clear()
+        world.faults.clear()
     world.faults.add(rules)
-    return {
-        "rules": [{"kind": rule.kind, "match": rule.match.pattern, "left": rule.left} for rule in world.faults.rules]
-    }
+    rules = [{"kind": rule.kind, "match": rule.match.pattern, "left": rule.left} for rule in world.faults.rules]
+    return {"rules": rules, "struck": dict(world.faults.struck)}
+
+
+def _quota(world: World, given: Input) -> dict[str, Any]:
+    """Which limits hold: `mode`, with `limits` {api: {limit: units}} changed; without either just says so."""
+    mode, limits = given.text("mode"), given.mapping("limits")
+    given.done()
+    if mode or limits:
+        world.quota.set_mode(mode or world.quota.mode, limits)
+    return {"mode": world.quota.mode, "limits": world.quota.limits}
+
+
+def _usage(world: World, given: Input) -> dict[str, Any]:
+    """Units and calls so far, by method and by day; with `subject` that person's too; `reset` begins anew."""
+    subject, reset = given.text("subject"), given.flag("reset")
+    given.done()
+    answer = world.quota.usage.as_answer(subject)
+    if reset:
+        world.quota.usage = Usage()
+    return answer
 
 
 def _expire_history(world: World, given: Input) -> dict[str, Any]:
@@ -118,8 +162,12 @@ _VERBS: dict[str, Callable[[World, Input], dict[str, Any]]] = {
     "comment": control_drive.comment,
     "change_comment": control_drive.change_comment,
     "shared_drive": control_drive.shared_drive,
+    "space": control_chat.space,
+    "say": control_chat.say,
+    "change_message": control_chat.change_message,
     "move_clock": _move_clock,
     "now": _now,
+    "traffic": _traffic,
     "faults": _faults,
     "revoke": control_people.revoke,
     "expire_history": _expire_history,
@@ -136,5 +184,7 @@ _VERBS: dict[str, Callable[[World, Input], dict[str, Any]]] = {
     "reports_delay": _reports_delay,
     "record": _record,
     "ledger": _ledger,
+    "quota": _quota,
+    "usage": _usage,
     "state": _state,
 }

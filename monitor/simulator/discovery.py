@@ -23,6 +23,8 @@ DOCUMENTS = {
     "iamcredentials": "iamcredentials.v1",
     "pubsub": "pubsub.v1",
 }
+# What Google accepts and its documents do not list: google-auth asks for this one when it goes without a key.
+_UNLISTED_SCOPES = {"iamcredentials": frozenset(("https://www.googleapis.com/auth/iam",))}
 _LINKS = (
     "/feeds/download/documents/export/Export",
     "/feeds/download/presentations/Export",
@@ -126,7 +128,7 @@ class Document:
             template=prefix + raw["path"],
             pattern=_path_pattern(prefix + raw["path"], raw.get("parameters", {})),
             parameters=own,
-            scopes=frozenset(raw.get("scopes", ())),
+            scopes=frozenset(raw.get("scopes", ())) | _UNLISTED_SCOPES.get(self.api, frozenset()),
             response=raw.get("response", {}).get("$ref"),
             downloads=bool(raw.get("supportsMediaDownload")),
         )

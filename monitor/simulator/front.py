@@ -10,7 +10,7 @@ from monitor.simulator.control import ControlError, act
 from monitor.simulator.errors import no_such_path
 from monitor.simulator.faults import TRANSPORT
 from monitor.simulator.ledger import Entry
-from monitor.simulator.oauth import TokenRefusedError
+from monitor.simulator.oauth import TokenRefusedError, claimed_subject, refused_token
 from monitor.simulator.world import World
 
 _TOKEN_PATHS = {"/token": "token", "/v1/token": "sts"}
@@ -34,16 +34,14 @@ def _token(world: World, path: str, headers: dict[str, str], body: bytes) -> Rep
     method = _TOKEN_PATHS[path]
     with world.lock:
         subject, reason = "", ""
-        rule = world.faults.strike(method, path, world.robot)
+        form = dict(parse_qsl(body.decode("utf-8", "replace"), max_num_fields=50))
+        claimed = world.people.get(claimed_subject(form), world.robot)
+        rule = world.faults.strike(method, path, claimed)
         try:
             if rule and rule.kind not in TRANSPORT:
-                error = rule.as_error()
-                raise TokenRefusedError(
-                    error.code, "internal_failure" if error.code >= 500 else error.reason, error.message
-                )
+                raise refused_token(rule.kind, rule.as_error())
             if headers.get("content-type", "").partition(";")[0] != "application/x-www-form-urlencoded":
                 raise TokenRefusedError(400, "invalid_request", "Bad Request: form-encoded parameters are needed")
-            form = dict(parse_qsl(body.decode("utf-8", "replace"), max_num_fields=50))
             if method == "sts":
                 content = world.grants.federate(form, world.now())
             else:

@@ -16,6 +16,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
+from monitor.simulator.errors import GoogleError
 from monitor.simulator.people import CLIENT_EMAIL, DOMAIN, Person
 
 GOOGLE_TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address, not a secret
@@ -47,6 +48,10 @@ _MOST_TOKENS = 100_000
 _STALE = (
     "Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe. "
     "Check your iat and exp values in the JWT claim."
+)
+_UNAUTHORIZED = (
+    "Client is unauthorized to retrieve access tokens using this method, "
+    "or client not authorized for any of the scopes requested."
 )
 
 
@@ -183,12 +188,7 @@ class Grants:
         person, domain = people.get(subject), subject.rpartition("@")[2]
         withdrawn = self.is_revoked(person) if person else self.domain or subject in self.revoked
         if not scopes <= self.scopes or withdrawn or domain != DOMAIN:
-            raise TokenRefusedError(
-                401,
-                "unauthorized_client",
-                "Client is unauthorized to retrieve access tokens using this method, "
-                "or client not authorized for any of the scopes requested.",
-            )
+            raise TokenRefusedError(401, "unauthorized_client", _UNAUTHORIZED)
         if person is None or person.suspended:
             raise TokenRefusedError(400, "invalid_grant", "Invalid email or User ID")
         return scopes
@@ -199,6 +199,24 @@ class Grants:
             while len(self.tokens) >= _MOST_TOKENS:
                 del self.tokens[next(iter(self.tokens))]
         self.tokens[text] = token
+
+
+def claimed_subject(form: dict[str, str]) -> str:
+    """Whom an assertion names, before anybody checked it; empty when it cannot be read."""
+    try:
+        claims = json.loads(_decode(form.get("assertion", "").split(".")[1]))
+        return str(claims.get("sub") or "")
+    except (ValueError, IndexError, AttributeError):
+        return ""
+
+
+def refused_token(kind: str, error: GoogleError) -> TokenRefusedError:
+    """An injected fault as the token endpoint words it."""
+    if kind == "revoked":
+        return TokenRefusedError(401, "unauthorized_client", _UNAUTHORIZED)
+    if kind == "skew":
+        return TokenRefusedError(400, "invalid_grant", _STALE)
+    return TokenRefusedError(error.code, "internal_failure" if error.code >= 500 else error.reason, error.message)
 
 
 def key_id(number: int) -> str:
