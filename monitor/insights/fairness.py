@@ -55,7 +55,7 @@ def fairness(scope: Scope, period: Period) -> Fairness:
     watched_at, watched_in = _watched(scope)
     rows = CaseCategory.objects.filter(site__in=scope.keys, day__range=(period.since, period.until)).order_by()
     counts = {
-        "students": Count("case__account", distinct=True),
+        "students": Count("account", distinct=True),
         "judged": Count("judgement", distinct=True),
         "false": Count("judgement", distinct=True, filter=Q(outcome=Outcome.FALSE_ALARM.value)),
     }

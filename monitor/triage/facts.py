@@ -25,6 +25,7 @@ def note_finding(case: Case, finding: Finding) -> None:
         category=finding.category,
         defaults={
             "site": site,
+            "account_id": finding.account_id,
             "severity_rank": rank,
             "day": opened.date(),
             "hour": written.hour,

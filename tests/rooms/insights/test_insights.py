@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -15,6 +16,7 @@ from monitor.domain.category import Category
 from monitor.domain.severity import Severity
 from monitor.insights.coverage import coverage, coverage_table
 from monitor.insights.fairness import fairness, fairness_tables
+from monitor.insights.kept import kept
 from monitor.insights.models import DailyReading
 from monitor.insights.periods import Period, PeriodError, finished_quarters, last_days, quarter_of
 from monitor.insights.quality import edge_words, quality, quality_tables
@@ -346,6 +348,21 @@ def test_no_figure_names_a_student(cast: Cast):
         assert personal not in told
     for table in tables:
         assert {len(row) for row in table.rows} <= {len(table.columns)}
+
+
+def test_figures_are_kept_for_a_moment_and_never_for_another_scope(cast: Cast):
+    cases_at(cast.oak, 2)
+    cases_at(cast.elm, 3)
+    first = kept(trends, both(cast), MONTH)
+    cases_at(cast.oak, 1)
+    with CaptureQueriesContext(connection) as asked:
+        again = kept(trends, both(cast), MONTH)
+    assert (len(asked), again.as_of, again.figures.total) == (0, first.as_of, 5)
+    assert kept(trends, scope_for(cast.counselor), MONTH).figures.total == 3
+    assert kept(trends, both(cast), Period(DAY, DAY)).figures.total == 6
+    assert kept(quality, both(cast), MONTH).figures.period == MONTH
+    cache.clear()  # as after ten minutes
+    assert kept(trends, both(cast), MONTH).figures.total == 6
 
 
 def test_times_are_said_as_people_say_them():
