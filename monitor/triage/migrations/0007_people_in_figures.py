@@ -2,20 +2,13 @@
 
 import django.db.models.deletion
 from django.db import migrations, models
-from django.db.models import OuterRef, Subquery
-
-
-def fill(apps, schema_editor):
-    case = apps.get_model("triage", "Case").objects.filter(pk=OuterRef("case"))
-    rows = apps.get_model("triage", "CaseCategory").objects.filter(account=None)
-    rows.update(account=Subquery(case.values("account")[:1]))
 
 
 class Migration(migrations.Migration):
 
     dependencies = [
         ('roster', '0001_initial'),
-        ('triage', '0005_proposals_and_waits'),
+        ('triage', '0006_tips_without_an_account'),
     ]
 
     operations = [
@@ -32,7 +25,6 @@ class Migration(migrations.Migration):
             name='account',
             field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='roster.monitoredaccount'),
         ),
-        migrations.RunPython(fill, migrations.RunPython.noop, elidable=False),
         migrations.AddIndex(
             model_name='casecategory',
             index=models.Index(fields=['site', 'day', 'category', 'severity_rank', 'outcome', 'hour', 'weekday', 'grade', 'judgement', 'account'], name='case_figures_by_site'),
