@@ -30,6 +30,7 @@ WITH_TABLES = {
     "user": ("monitor.commands.user", "add people who sign in to the console"),
     "contacts": ("monitor.commands.contacts", "who would be told now, whether each can be reached, and bounces"),
     "drill": ("monitor.commands.drill", "a test alert that goes the whole way, and who answered it when"),
+    "policy": ("monitor.commands.policy", "see the policy of an account, try a change against 30 days, apply it"),
     "parked": ("monitor.commands.parked", "list items that could not be read, or let them be tried again"),
     "audit": ("monitor.commands.audit", "verify the audit chain"),
     "serve": ("monitor.commands.serve", "the console alone"),

@@ -11,6 +11,7 @@ class Tag(StrEnum):
     BREAK_ENDED = "config:break:end"
     CALENDAR_READ = "config:calendar:read"
     CALENDAR_HELD = "config:calendar:hold"
+    POLICY_CHANGED = "config:policy:change"
     SIGNED_IN = "account:session:open"
     SIGN_IN_REFUSED = "account:session:refuse"
     SIGNED_OUT = "account:session:close"
