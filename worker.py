@@ -29,6 +29,7 @@ WITH_TABLES = {
     "user": ("monitor.commands.user", "add people who sign in to the console"),
     "tips": ("monitor.commands.tips", "the phone numbers that take tips, and where the forms are"),
     "parked": ("monitor.commands.parked", "list items that could not be read, or let them be tried again"),
+    "roster": ("monitor.commands.roster", "who is watched and why; with --dry-run what a sync would change"),
     "audit": ("monitor.commands.audit", "verify the audit chain"),
     "serve": ("monitor.commands.serve", "the console alone"),
     "work": ("monitor.commands.work", "worker and schedule alone, without a broker"),

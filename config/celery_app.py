@@ -36,5 +36,13 @@ app.conf.update(
     timezone="UTC",
 )
 app.autodiscover_tasks(
-    ["monitor.intake", "monitor.detection", "monitor.triage", "monitor.tips", "monitor.handovers", "monitor.alerts"]
+    [
+        "monitor.intake",
+        "monitor.detection",
+        "monitor.triage",
+        "monitor.tips",
+        "monitor.handovers",
+        "monitor.alerts",
+        "monitor.insights",
+    ]
 )

@@ -15,6 +15,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_domain_name, validate_email
 
 from config.district_breaks import local_span, overlaps
+from config.district_reading import READING_KEYS, read_reading
 from monitor.domain.district import BreakSpec, ContactSpec, DistrictSpec, SiteSpec
 
 CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
@@ -24,6 +25,7 @@ KNOWN_KEYS = {
     "sites": {"code", "name", "org_units", "time_zone"},
     "breaks": {"name", "sites", "starts", "ends"},
     "contacts": {"site", "name", "email", "order"},
+    **READING_KEYS,
 }
 
 
@@ -88,6 +90,7 @@ class _Reader:
         sites = self._sites(zone)
         breaks = self._breaks({site.code: site for site in sites})
         contacts = self._contacts({site.code for site in sites})
+        reading = read_reading(self.document, self._problem)
         name = self._text(("district", 0), district, "name")
         key_file = self._text(("google", 0), google, "key_file")
         if self.problems:
@@ -101,6 +104,7 @@ class _Reader:
             sites=tuple(sites),
             breaks=tuple(breaks),
             contacts=tuple(contacts),
+            reading=reading,
         )
 
     # --- tables and values ---------------------------------------------------------------------------

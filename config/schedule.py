@@ -12,6 +12,7 @@ QUEUES = {
     "tip_scores": "scan",  # where the classifier is loaded
     "handovers": "alerts",
     "alerts": "alerts",
+    "insights": "upkeep",
     "upkeep": "upkeep",
 }
 MINUTE = 60.0
@@ -26,14 +27,18 @@ def beat_schedule() -> dict[str, Any]:
         "intake.sync_roster": tick,  # does nothing unless the roster is due
         "intake.release_dead_leases": MINUTE,
         "intake.dispatch_polls": tick,
+        "intake.dispatch_drives": tick,
+        "intake.read_activity": max(tick, MINUTE),
         "detection.score_pending": tick,
         "triage.group_findings": tick,
+        "triage.propose_thresholds": HOUR,
         "tip_scores.score_messages": tick,
         "tips.send_replies": tick,
         "tips.forget_attempts": HOUR,
         "handovers.send_handovers": tick,
         "alerts.prepare_deliveries": tick,
         "alerts.send_due": tick,
+        "insights.count_readings": HOUR,
     }
     return {
         task: {

@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "monitor.tips",
     "monitor.handovers",
     "monitor.alerts",
+    "monitor.insights",
     "monitor.console",
 ]
 AUTH_USER_MODEL = "accounts.User"
@@ -48,6 +49,9 @@ HEED_QUOTA_FILE = BASE_DIR / "config" / "quota.toml"
 # --- scoring ------------------------------------------------------------------------------------------
 HEED_POLICY_FILE = Path(env.text("HEED_POLICY_FILE", str(BASE_DIR / "config" / "policy.toml")))
 HEED_RETENTION_DAYS = env.number("HEED_RETENTION_DAYS", 365)
+
+# --- figures ------------------------------------------------------------------------------------------
+HEED_SMALLEST_GROUP = max(env.number("HEED_SMALLEST_GROUP", 10), 3)  # students; smaller groups are not shown
 
 # --- the web console ----------------------------------------------------------------------------------
 DEBUG = False
@@ -175,5 +179,7 @@ LOGGING = {
 # --- how often ----------------------------------------------------------------------------------------
 HEED_GMAIL_POLL_SECONDS = env.number("HEED_GMAIL_POLL_SECONDS", 300)
 HEED_DRIVE_POLL_SECONDS = env.number("HEED_DRIVE_POLL_SECONDS", 1800)
+HEED_DRIVE_SWEEP_SECONDS = env.number("HEED_DRIVE_SWEEP_SECONDS", 86_400)
+HEED_IDLE_POLL_FACTOR = env.number("HEED_IDLE_POLL_FACTOR", 6)
 HEED_TICK_SECONDS = env.number("HEED_TICK_SECONDS", 15)
 HEED_WORKER_THREADS = env.number("HEED_WORKER_THREADS", 4)

@@ -10,6 +10,8 @@ from config.district_file import read_district_file
 from monitor.calendars.apply import apply_breaks
 from monitor.commands.config import apply
 from monitor.domain.district import BreakSpec
+from monitor.google.backoff import Backoff
+from monitor.intake import workspace
 from monitor.intake.workspace import sync_district_roster
 from monitor.lib import clock
 from monitor.roster.models import MonitoredAccount
@@ -57,8 +59,9 @@ class Watched:
 
 
 @pytest.fixture
-def watched(db: None, settings) -> Iterator[Watched]:
-    """A fresh simulated district of six students, applied and with its roster synced."""
+def watched(db: None, settings, monkeypatch) -> Iterator[Watched]:
+    """A fresh simulated district of six students, applied and synced; nobody sleeps between attempts."""
+    monkeypatch.setattr(workspace, "BACKOFF", Backoff(sleep=lambda _: None))
     with start_in_process(students=6, seed=3) as simulation:
         settings.HEED_GOOGLE_ENDPOINT = simulation.endpoint
         yield Watched(simulation)

@@ -28,6 +28,7 @@ from monitor.google.credentials import KeyFileError
 from monitor.google.directory import OrgUnit
 from monitor.google.errors import AccessLost, GoogleError
 from monitor.intake.ledger import OpenMeter, UsageTally
+from monitor.intake.quota import stand
 from monitor.intake.workspace import open_workspace
 from monitor.lib import clock
 from monitor.roster.district import NoDistrict, get_district
@@ -67,7 +68,7 @@ def run(_arguments: argparse.Namespace) -> int:
 def all_checks() -> Iterator[Check]:
     """Every check, in the order in which one depends on the other."""
     checks: list[Callable[[], Iterator[Check]]] = [
-        check_keys, check_policy, check_classifier, check_district, check_google, check_clock, check_sites,
+        check_keys, check_policy, check_classifier, check_district, check_google, check_quota, check_clock, check_sites,
         check_alerts, check_mail, check_broker, check_audit,
     ]  # fmt: skip
     for check in checks:
@@ -173,6 +174,19 @@ def _attempt(name: str, call: Callable[[], object]) -> Check:
     except GoogleError as error:
         return Check(f"google {name}", False, str(error), "try again in some minutes; if it stays, see status.google")
     return Check(f"google {name}", True, "answers")
+
+
+def check_quota() -> Iterator[Check]:
+    """How much of Google's day is used up, and does a stop hold?"""
+    for row in stand():
+        words = f"{row['units']:,} of {row['limit']:,} units today ({row['share']:.0%})"
+        if row["stop"] == "hard":
+            remedy = "nothing more is read until midnight in California: poll less often, or correct config/quota.toml"
+            yield Check(f"quota {row['api']}", False, words, remedy)
+        elif row["stop"] == "soft":
+            yield Check(f"quota {row['api']}", True, f"{words}; back-fill and safety sweeps wait")
+        else:
+            yield Check(f"quota {row['api']}", True, words)
 
 
 def check_clock() -> Iterator[Check]:

@@ -1,8 +1,10 @@
 """What a district file says, checked: the district, its sites, breaks and contacts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+
+from monitor.domain.reading import ReadingSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +49,4 @@ class DistrictSpec:
     sites: tuple[SiteSpec, ...]
     breaks: tuple[BreakSpec, ...]
     contacts: tuple[ContactSpec, ...]
+    reading: ReadingSpec = field(default_factory=ReadingSpec)

@@ -12,6 +12,7 @@ from monitor.domain.severity import LEVELS, Severity
 from monitor.domain.source import Direction
 from monitor.domain.strength import Strength
 from monitor.domain.text import SpanKind
+from monitor.domain.triage_rules import TriageRules, parse_triage
 
 Choice = TypeVar("Choice", Severity, SpanKind, Strength, Sensitivity)
 
@@ -60,6 +61,7 @@ class Policy:
     give_up_after_attempts: int
     sensitivity: Mapping[Category, Sensitivity] = field(default_factory=dict)
     panel: tuple[Mapping[str, Any], ...] = ()  # tables of further classifiers, read and checked by `models.panel_spec`
+    triage: TriageRules = field(default_factory=TriageRules)
 
     def severity(
         self,
@@ -87,7 +89,9 @@ class Policy:
 
 def parse_policy(document: Mapping[str, Any]) -> Policy:
     """Build a `Policy` from the parsed TOML of `policy.toml`. Raises `PolicyError` at the first mistake."""
-    _refuse_unknown(document, {"version", "sensitivity", "severity", "cases", "escalation", "alerts", "panel"}, "")
+    _refuse_unknown(
+        document, {"version", "sensitivity", "severity", "cases", "escalation", "alerts", "panel", "triage"}, ""
+    )
     severity = _table(document, "severity")
     _refuse_unknown(severity, {*Category, "steps_down"}, "severity.")
     cases, escalation, alerts = (_table(document, name) for name in ("cases", "escalation", "alerts"))
@@ -104,6 +108,7 @@ def parse_policy(document: Mapping[str, Any]) -> Policy:
         give_up_after_attempts=_number(alerts, "give_up_after_attempts", 1, 100, "alerts"),
         sensitivity=_sensitivity(document),
         panel=_panel(document),
+        triage=_triage(document),
     )
 
 
@@ -150,6 +155,13 @@ def _panel(document: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
         message = "policy: panel must be a list of tables, each beginning with [[panel]]"
         raise PolicyError(message)
     return tuple(panel)
+
+
+def _triage(document: Mapping[str, Any]) -> TriageRules:
+    try:
+        return parse_triage(document)
+    except ValueError as error:
+        raise PolicyError(str(error)) from None
 
 
 def _steps_down(severity: Mapping[str, Any]) -> dict[SpanKind, int]:

@@ -25,11 +25,18 @@ GMAIL_READONLY = "https://www.googleapis.com/auth/gmail.readonly"
 DRIVE_READONLY = "https://www.googleapis.com/auth/drive.readonly"
 DIRECTORY_USER_READONLY = "https://www.googleapis.com/auth/admin.directory.user.readonly"
 DIRECTORY_ORGUNIT_READONLY = "https://www.googleapis.com/auth/admin.directory.orgunit.readonly"
+DIRECTORY_GROUP_MEMBER_READONLY = "https://www.googleapis.com/auth/admin.directory.group.member.readonly"
+REPORTS_AUDIT_READONLY = "https://www.googleapis.com/auth/admin.reports.audit.readonly"
+CHAT_SPACES_READONLY = "https://www.googleapis.com/auth/chat.spaces.readonly"
+CHAT_MESSAGES_READONLY = "https://www.googleapis.com/auth/chat.messages.readonly"
 
 SCOPES_BY_API = {
     "gmail": (GMAIL_READONLY,),
     "drive": (DRIVE_READONLY,),
     "directory": (DIRECTORY_USER_READONLY, DIRECTORY_ORGUNIT_READONLY),
+    "groups": (DIRECTORY_GROUP_MEMBER_READONLY,),
+    "reports": (REPORTS_AUDIT_READONLY,),
+    "chat": (CHAT_SPACES_READONLY, CHAT_MESSAGES_READONLY),
 }
 """Which API needs which scopes. A token is asked for one scope at a time, so that a refusal names the one missing."""
 

@@ -3,13 +3,27 @@
 from monitor.google.errors import CallContext
 
 _DELEGATION = "Admin console → Security → Access and data control → API controls → Manage domain-wide delegation"
-_API_NAMES = {"gmail": "Gmail API", "drive": "Google Drive API", "directory": "Admin SDK API"}
+_API_NAMES = {
+    "gmail": "Gmail API",
+    "drive": "Google Drive API",
+    "directory": "Admin SDK API",
+    "reports": "Admin SDK API",
+    "chat": "Google Chat API",
+}
 _API_HOSTS = {
     "gmail": "gmail.googleapis.com",
     "drive": "drive.googleapis.com",
     "directory": "admin.googleapis.com",
+    "reports": "admin.googleapis.com",
+    "chat": "chat.googleapis.com",
 }
-_SERVICES = {"gmail": "Gmail", "drive": "Drive and Docs", "directory": "the Admin SDK"}
+_SERVICES = {
+    "gmail": "Gmail",
+    "drive": "Drive and Docs",
+    "directory": "the Admin SDK",
+    "reports": "the Admin SDK",
+    "chat": "Google Chat",
+}
 
 
 def grant_delegation(context: CallContext) -> str:
@@ -83,6 +97,11 @@ def enable_service(context: CallContext) -> str:
 
 def check_role(context: CallContext) -> str:
     """The token is good, but the account it stands for may not do this."""
+    if context.api == "reports":
+        return (
+            f"{context.subject} may not read the audit log: Admin console → Account → Admin roles, give it a role with "
+            f"Reports. Until then Drive is swept account by account, which is slower and costs more."
+        )
     if context.api == "directory":
         return (
             f"{context.subject} may not read the directory: Admin console → Account → Admin roles, give it a role with "

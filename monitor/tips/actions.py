@@ -15,7 +15,7 @@ from monitor.sealed.keys import blind_index
 from monitor.tips.access import access_tip
 from monitor.tips.models import MessageDirection, ReplyState, Tip, TipChannel, TipClosing, TipMessage
 from monitor.tips.words import ACTIONS, thanks
-from monitor.triage.actions import REASON_CODE, CaseGrew, ReasonMissing, do_decide_case
+from monitor.triage.actions import CaseGrew, ReasonMissing, check_look_reason, do_decide_case, note_first_look
 from monitor.triage.models import Case, CaseState, Outcome
 
 VIEW_LIMIT = 200  # messages unsealed at one look, newest last
@@ -54,12 +54,11 @@ def do_view_tip(tip: Tip, *, actor: User, reason: str) -> TipView:
     `reason` is a code as for a finding. The event is committed before anything is unsealed, therefore this must not be
     called inside a transaction. Raises `ReasonMissing`, and `TipNotFound` for strangers.
     """
-    if not REASON_CODE.fullmatch(reason):
-        message = "looking needs a reason code, 3 to 40 lower-case letters, digits or underscores"
-        raise ReasonMissing(message)
-    access_tip(actor, tip.public_id)
+    check_look_reason(reason)
+    fresh = access_tip(actor, tip.public_id)
     keys = list(TipMessage.objects.filter(tip=tip).order_by("-at", "-id").values_list("pk", flat=True)[:VIEW_LIMIT])
     with transaction.atomic(durable=True):
+        note_first_look(fresh.case)
         _record(Tag.TIP_VIEWED, tip, actor, reason=reason, messages=len(keys))
     return unseal_tip(tip, keys)
 
