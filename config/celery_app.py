@@ -37,6 +37,7 @@ app.conf.update(
 )
 app.autodiscover_tasks(
     [
+        "monitor.calendars",
         "monitor.intake",
         "monitor.detection",
         "monitor.triage",

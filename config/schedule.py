@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 
 QUEUES = {
+    "calendars": "upkeep",
     "intake": "intake",
     "detection": "scan",
     "triage": "alerts",
@@ -24,6 +25,7 @@ def beat_schedule() -> dict[str, Any]:
     """Name → task, seconds between turns, queue and expiry."""
     tick = float(settings.HEED_TICK_SECONDS)
     every = {
+        "calendars.sync_feeds": MINUTE,  # reads a calendar only when it is due
         "intake.sync_roster": tick,  # does nothing unless the roster is due
         "intake.release_dead_leases": MINUTE,
         "intake.dispatch_polls": tick,
@@ -39,6 +41,9 @@ def beat_schedule() -> dict[str, Any]:
         "alerts.prepare_deliveries": tick,
         "alerts.send_due": tick,
         "insights.count_readings": HOUR,
+        "alerts.check_receipts": MINUTE,
+        "alerts.tell_staff": 10 * MINUTE,  # each trouble once a day
+        "alerts.check_contacts": 7 * 24 * 60 * MINUTE,
     }
     return {
         task: {

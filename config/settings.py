@@ -144,10 +144,14 @@ DEFAULT_FROM_EMAIL = env.text("HEED_MAIL_FROM", "Heed <heed@localhost>")
 # Hosts inside our own network that a webhook or calendar may name; all other addresses of private networks are refused.
 HEED_INTERNAL_HOSTS = frozenset(filter(None, env.text("HEED_INTERNAL_HOSTS").replace(" ", "").split(",")))
 
-# --- tips ---------------------------------------------------------------------------------------------
+# --- text messages, calls and webhooks -----------------------------------------------------------------
 HEED_TWILIO_ACCOUNT = env.text("HEED_TWILIO_ACCOUNT")
-HEED_TWILIO_TOKEN = env.secret("HEED_TWILIO_TOKEN")  # empty = text messages are refused
+HEED_TWILIO_TOKEN = env.secret("HEED_TWILIO_TOKEN")
+HEED_TWILIO_FROM = env.text("HEED_TWILIO_FROM")
 HEED_TWILIO_ENDPOINT = env.text("HEED_TWILIO_ENDPOINT").rstrip("/")  # empty = Twilio itself
+HEED_WEBHOOK_SECRET = env.secret("HEED_WEBHOOK_SECRET")
+
+# --- tips ---------------------------------------------------------------------------------------------
 HEED_TIPS_SMS_URL = env.text("HEED_TIPS_SMS_URL", f"{HEED_CONSOLE_URL}/report/sms/")  # as Twilio calls it
 
 # --- hand-overs ---------------------------------------------------------------------------------------

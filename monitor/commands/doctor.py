@@ -17,11 +17,13 @@ from kombu import Connection
 
 from models.categories import ClassifierError
 from models.classifier import load_classifier
+from monitor.alerts.coverage import broken_ways, coverage_of
+from monitor.alerts.ladder import last_responders
 from monitor.alerts.models import Contact, Delivery, DeliveryState
 from monitor.alerts.outbox import undeliverable_cases
 from monitor.audit.chain import ChainBroken, verify
 from monitor.calendars.awake import awake_accounts, sleeping_break
-from monitor.calendars.models import Break
+from monitor.calendars.models import Break, CalendarFeed
 from monitor.detection.policy import current_policy
 from monitor.domain.policy import PolicyError
 from monitor.google.credentials import KeyFileError
@@ -69,6 +71,7 @@ def all_checks() -> Iterator[Check]:
     """Every check, in the order in which one depends on the other."""
     checks: list[Callable[[], Iterator[Check]]] = [
         check_keys, check_policy, check_classifier, check_district, check_google, check_quota, check_clock, check_sites,
+        check_calendars,
         check_alerts, check_mail, check_broker, check_audit,
     ]  # fmt: skip
     for check in checks:
@@ -210,19 +213,32 @@ def check_sites() -> Iterator[Check]:
     """Does each site have accounts and somebody to tell, and does it sleep or not?"""
     district = District.objects.first()
     was_synced = district is not None and district.roster_synced_at is not None
-    fallback = Contact.objects.filter(site=None, is_active=True).exists()
     now = clock.now()
     for site in Site.objects.filter(is_active=True):
-        has_contact = fallback or Contact.objects.filter(site=site, is_active=True).exists()
+        coverage = coverage_of(site, now)
+        has_contact = bool(coverage.told_first or coverage.last_responders)
         resting = sleeping_break(site, now)
         coming = Break.objects.filter(site=site, starts_at__gt=now).first()
         words = f"asleep until {resting.ends_at:%Y-%m-%d %H:%M} UTC" if resting else "awake"
         words += f", next break {coming.name} from {coming.starts_at:%Y-%m-%d}" if coming else ", no break to come"
         remedy = f'add a [[contacts]] with site = "{site.code}" to the district file and apply it'
-        yield Check(f"site {site.code}", has_contact, words if has_contact else "nobody would be told", remedy)
+        yield Check(f"site {site.code}", has_contact, words if has_contact else coverage.problem, remedy)
         if was_synced and not MonitoredAccount.objects.filter(state="active", site=site).exists():
             remedy = "compare its `org_units` in the district file with the paths in the Admin console"
             yield Check(f"site {site.code}", False, "no account is in its units", remedy)
+
+
+def check_calendars() -> Iterator[Check]:
+    """Can each imported calendar be read, and does a change of it wait for a person?"""
+    for feed in CalendarFeed.objects.filter(is_active=True):
+        name = f"calendar {feed.name}"
+        if feed.last_error:
+            remedy = "correct its address in the district file; until then the last good reading holds"
+            yield Check(name, False, feed.last_error, remedy)
+        elif feed.held:
+            yield Check(name, False, f"a change waits: {feed.held}", f"worker.py calendar preview '{feed.name}'")
+        else:
+            yield Check(name, True, f"read at {feed.read_at:%Y-%m-%d %H:%M} UTC" if feed.read_at else "not read yet")
 
 
 def check_alerts() -> Iterator[Check]:
@@ -232,6 +248,13 @@ def check_alerts() -> Iterator[Check]:
     yield Check(
         "cases", nobody == 0, f"{nobody} with nobody to tell" if nobody else "each has somebody to tell", remedy
     )
+    for way in broken_ways():
+        where = way.site_code or "the district"
+        remedy = "correct it in the district file and apply that, then try `worker.py drill`"
+        yield Check(f"contact {way.contact}", False, f"{way.way} of {where} does not work: {way.reason}", remedy)
+    if Contact.objects.filter(is_active=True).exists() and not last_responders():
+        words = "none: when everybody stays silent, nobody more is told; last_responder = true makes one"
+        yield Check("last responder", True, words)
     failed = Delivery.objects.filter(state=DeliveryState.FAILED).count()
     if failed:
         yield Check("alerts", False, f"{failed} could not be delivered", "see the health page for which and why")
