@@ -10,9 +10,9 @@ from monitor.accounts.models import User
 from monitor.audit.chain import record
 from monitor.audit.tags import Tag
 from monitor.lib import clock
-from monitor.roster.models import MonitoredAccount, Site, SiteAccess
+from monitor.roster.models import MonitoredAccount, Site
 from monitor.sealed.keys import blind_index
-from monitor.tips.access import access_tip
+from monitor.tips.access import access_tip, sites_of
 from monitor.tips.models import MessageDirection, ReplyState, Tip, TipChannel, TipClosing, TipMessage
 from monitor.tips.words import ACTIONS, thanks
 from monitor.triage.actions import CaseGrew, ReasonMissing, check_look_reason, do_decide_case, note_first_look
@@ -93,8 +93,8 @@ def do_name_student(tip: Tip, *, actor: User, address: str) -> Case:
     `TipNotFound`.
     """
     fresh = access_tip(actor, tip.public_id)
-    mine = SiteAccess.objects.filter(user=actor).values("site")
-    accounts = MonitoredAccount.objects.filter(address_index=blind_index(address.strip().lower()), site__in=mine)
+    index = blind_index(address.strip().lower())
+    accounts = MonitoredAccount.objects.filter(address_index=index, site__in=sites_of(actor))
     account = accounts.defer("address", "full_name").order_by("-changed_at").first()
     if account is None:
         raise NoSuchStudent
