@@ -6,8 +6,7 @@ from datetime import timedelta
 from monitor.calendars.awake import sleeping_break, slept_between
 from monitor.domain.source import Direction
 from monitor.domain.text import Extraction, ExtractStatus, Span, SpanKind
-from monitor.extract.document import extract_export
-from monitor.extract.files import extract_file
+from monitor.extract import sandbox
 from monitor.google.drive import EXPORT_TYPES, GOOGLE_SHEET, Drive, DriveFile
 from monitor.intake.ledger import Asleep, UsageTally
 from monitor.intake.models import Item
@@ -33,12 +32,12 @@ def _extract(drive: Drive, file: DriveFile) -> Extraction:
     mime_type = file.ref.mime_type
     if mime_type in EXPORT_TYPES:
         export_type = EXPORT_TYPES[mime_type]
-        extraction = extract_export(drive.export(file.ref.file_id, export_type), export_type, file.name, LIMITS)
+        extraction = sandbox.extract_export(drive.export(file.ref.file_id, export_type), export_type, file.name, LIMITS)
         return _with_note(extraction, FIRST_SHEET) if mime_type == GOOGLE_SHEET else extraction
     title = (Span(SpanKind.TITLE, file.name),) if file.name.strip() else ()
     if mime_type.startswith(NOT_TEXT):
         return Extraction(ExtractStatus.UNSUPPORTED, mime_type, title, f"only the title was read: {mime_type}")
-    body = extract_file(
+    body = sandbox.extract(
         drive.download(file.ref.file_id, LIMITS.max_bytes), name=file.name, media_type=mime_type, limits=LIMITS
     )
     return Extraction(body.status, body.media_type, title + body.spans, body.detail)
