@@ -105,4 +105,11 @@ def _read_page(data: bytes, context: Context) -> list[Span]:
     page = html_to_text(decode_html(data, None))
     if page.is_tangled:
         context.notes.add("HTML too deeply nested, read without its structure")
-    return [Span(SpanKind.TITLE, page.title), Span(SpanKind.NEW, page.text, BODY)]
+    hidden = {number for number, kind in page.marks.items() if kind is SpanKind.HIDDEN}
+    shown = "".join(line for number, line in enumerate(page.lines) if number not in hidden)
+    unseen = "".join(page.lines[number] for number in sorted(hidden))
+    return [
+        Span(SpanKind.TITLE, page.title),
+        Span(SpanKind.NEW, shown, BODY),
+        Span(SpanKind.HIDDEN, unseen, BODY, "hidden by its style"),
+    ]

@@ -12,7 +12,10 @@ from monitor.extract.plain import clean_text, decode_bytes
 from monitor.extract.trouble import Broken
 
 _MAX_STREAMS = 20_000
-_TITLE_PROPERTIES = ("title", "subject", "keywords", "comments")
+_TITLE_PROPERTIES = frozenset({2, 3, 5, 6})  # title, subject, keywords, comments
+_SECTION_AT = 44
+_MAX_PROPERTIES = 200
+_MAX_TITLE = 10_000
 
 
 class Storage:
@@ -49,16 +52,24 @@ class Storage:
 
     def titles(self) -> Iterator[Span]:
         """Title, subject, keywords and comments from the summary, where it can be read."""
-        try:
-            found = self._file.get_metadata()
-        except MemoryError:
-            raise
-        except Exception:  # noqa: BLE001 - as above
+        properties = self.read("\x05SummaryInformation")
+        if len(properties) < _SECTION_AT + 4:
             return
-        for name in _TITLE_PROPERTIES:
-            value = getattr(found, name, None)
-            if isinstance(value, bytes) and value.strip(b"\0 "):
-                yield Span(SpanKind.TITLE, decode_bytes(value.rstrip(b"\0")))
+        section = properties[int.from_bytes(properties[_SECTION_AT : _SECTION_AT + 4], "little") :]
+        for number in range(min(int.from_bytes(section[4:8], "little"), _MAX_PROPERTIES)):
+            entry = section[8 + 8 * number : 16 + 8 * number]
+            if int.from_bytes(entry[:4], "little") in _TITLE_PROPERTIES:
+                text = _property_text(section[int.from_bytes(entry[4:], "little") :])
+                if text.strip():
+                    yield Span(SpanKind.TITLE, text)
+
+
+def _property_text(value: bytes) -> str:
+    """A property that is a text, in 8 or 16 bits; anything else is empty."""
+    size = min(int.from_bytes(value[4:8], "little"), _MAX_TITLE)
+    if value[:2] == b"\x1f\0":
+        return value[8 : 8 + 2 * size].decode("utf-16-le", "replace").partition("\0")[0]
+    return decode_bytes(value[8 : 8 + size].partition(b"\0")[0]) if value[:2] == b"\x1e\0" else ""
 
 
 def read_embedded(storage: Storage, context: Context) -> list[Span]:

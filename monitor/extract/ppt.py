@@ -36,8 +36,7 @@ def read_ppt(data: bytes, context: Context) -> list[Span]:
     gather = Gather("slides")
     for text, key in _texts(stream):
         gather.write(clean_text(text).rstrip("\n") + "\n", key)
-    spans = [span for span in gather.spans() if span.detail != "master"]
-    return [*storage.titles(), *spans, *read_embedded(storage, context)]
+    return [*storage.titles(), *gather.spans(), *read_embedded(storage, context)]
 
 
 def _texts(stream: bytes) -> Iterator[tuple[str, Key | None]]:
