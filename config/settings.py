@@ -46,6 +46,12 @@ HEED_INDEX_KEY = env.secret("HEED_INDEX_KEY")
 HEED_GOOGLE_ENDPOINT = env.text("HEED_GOOGLE_ENDPOINT")  # empty = Google itself
 HEED_QUOTA_FILE = BASE_DIR / "config" / "quota.toml"
 
+# --- extraction ---------------------------------------------------------------------------------------
+HEED_EXTRACT_SECONDS = env.number("HEED_EXTRACT_SECONDS", 15)
+HEED_EXTRACT_MEMORY_MB = env.number("HEED_EXTRACT_MEMORY_MB", 1_000)
+HEED_EXTRACT_MAX_MB = env.number("HEED_EXTRACT_MAX_MB", 50)  # Gmail takes no larger message
+HEED_EXTRACT_UNPACKED_MB = env.number("HEED_EXTRACT_UNPACKED_MB", 200)
+
 # --- scoring ------------------------------------------------------------------------------------------
 HEED_POLICY_FILE = Path(env.text("HEED_POLICY_FILE", str(BASE_DIR / "config" / "policy.toml")))
 HEED_RETENTION_DAYS = env.number("HEED_RETENTION_DAYS", 365)
