@@ -129,9 +129,10 @@ def test_every_key_of_a_district_file_is_in_the_example():
             assert re.search(rf"^{key} = ", example, re.MULTILINE), key
 
 
-def test_decisions_are_numbered_without_a_gap_and_have_their_three_parts():
+def test_decisions_have_each_their_own_number_and_their_three_parts():
     pages = sorted((DOCS / "decisions").glob("*.md"))
-    assert [int(page.name[:4]) for page in pages] == list(range(1, len(pages) + 1))
+    numbers = [int(page.name[:4]) for page in pages]
+    assert len(numbers) == len(set(numbers)) > 10
     for page in pages:
         assert text(page).startswith(f"# {int(page.name[:4])}. ")
         for part in ("**Context.**", "**Decision.**", "**Consequences.**"):
