@@ -23,6 +23,7 @@ class Tag(StrEnum):
     SUDO_GRANTED = "account:sudo:grant"
     AUDIT_EXPORTED = "audit:events:export"
     CONTENT_VIEWED = "content:finding:view"
+    CONTEXT_VIEWED = "content:context:view"
     CASE_CLAIMED = "case:claim:take"
     CASE_RELEASED = "case:claim:release"
     CASE_DECIDED = "case:decision:record"

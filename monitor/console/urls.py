@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from monitor.console.views import account, audit, case, figures, health, people, queue, sign_in, sign_in_google
+from monitor.console.views import account, audit, case, context, figures, health, people, queue, sign_in, sign_in_google
 
 app_name = "console"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("cases/<slug:public_id>/claim/", case.claim, name="claim"),
     path("cases/<slug:public_id>/release/", case.release, name="release"),
     path("cases/<slug:public_id>/decide/", case.decide, name="decide"),
+    path("cases/<slug:public_id>/context/<slug:finding_id>/", context.context, name="context"),
     path("health/", health.health, name="health"),
     path("sign-in/", sign_in.sign_in, name="sign_in"),
     path("sign-in/code/", sign_in.code, name="sign_in_code"),

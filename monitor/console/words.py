@@ -43,6 +43,7 @@ TAG_WORDS = {
     "account:recovery:use": "Used a recovery code",
     "audit:events:export": "Downloaded audit events",
     "content:finding:view": "Read the words of a case",
+    "content:context:view": "Read the text around a finding",
     "case:claim:take": "Took a case",
     "case:claim:release": "Gave a case back",
     "case:decision:record": "Decided a case",

@@ -30,14 +30,14 @@ from monitor.triage.models import Case, Outcome
 @sees_cases
 def show(request: SignedIn, public_id: str) -> HttpResponse:
     """The page of a case."""
-    return _page(request, _case(request, public_id), DecisionForm())
+    return _page(request, get_case(request, public_id), DecisionForm())
 
 
 @require_POST
 @sees_cases
 def look(request: SignedIn, public_id: str) -> HttpResponse:
     """Unveil the words of a case, for a reason that goes on the audit chain; or veil them again."""
-    case = _case(request, public_id)
+    case = get_case(request, public_id)
     if "veil" in request.POST:
         veil(request.session, case)
         return _back_to(case)
@@ -46,7 +46,7 @@ def look(request: SignedIn, public_id: str) -> HttpResponse:
         messages.warning(request, "Choose why you want to read the words.")
         return _back_to(case)
     views = do_view_content(case, actor=request.user, reason=form.cleaned_data["reason"])
-    unveil(request.session, case, views)
+    unveil(request.session, case, views, form.cleaned_data["reason"])
     return _back_to(case, "#words")
 
 
@@ -66,7 +66,7 @@ def release(request: SignedIn, public_id: str) -> HttpResponse:
 
 def _take_or_give_back(request: SignedIn, public_id: str, act: Callable[..., object]) -> HttpResponse:
     """Carry out `act` (claim or release) on the case, or say who or what stood in the way."""
-    case = _case(request, public_id)
+    case = get_case(request, public_id)
     try:
         act(case, actor=request.user)
     except CaseTaken as taken:
@@ -80,14 +80,14 @@ def _take_or_give_back(request: SignedIn, public_id: str, act: Callable[..., obj
 @sees_cases
 def decide(request: SignedIn, public_id: str) -> HttpResponse:
     """Write down what somebody concluded; then the next case."""
-    case = _case(request, public_id)
+    case = get_case(request, public_id)
     form = DecisionForm(request.POST)
     if form.is_valid() and _decide(request, case, form):
         veil(request.session, case)
         outcome = Outcome(form.cleaned_data["outcome"]).label
         messages.success(request, f"Case {case.public_id[:6]} is decided: {outcome}.")
         return redirect("console:queue")
-    return _page(request, _case(request, public_id), form, status=422)
+    return _page(request, get_case(request, public_id), form, status=422)
 
 
 def _decide(request: SignedIn, case: Case, form: DecisionForm) -> bool:
@@ -113,7 +113,8 @@ def _decide(request: SignedIn, case: Case, form: DecisionForm) -> bool:
     return not form.errors
 
 
-def _case(request: SignedIn, public_id: str) -> Case:
+def get_case(request: SignedIn, public_id: str) -> Case:
+    """The case if this person may see it; otherwise there is no such page."""
     try:
         return access_case(request.user, public_id)
     except CaseNotFound:

@@ -31,7 +31,7 @@ class SiteCounts:
 def district_figures(request: SignedIn) -> HttpResponse:
     """The last twelve months by school."""
     rows = _counts()
-    total = SiteCounts("Whole district", tuple(_hidden(_sum(rows, place)) for place in range(COLUMNS)))
+    total = SiteCounts("Whole district", tuple(_total(rows, place) for place in range(COLUMNS)))
     shown = [SiteCounts(name, tuple(_hidden(count) for count in counts)) for name, counts in rows]
     context = {"tab": "figures", "rows": shown, "total": total, "smallest": SMALLEST_SHOWN}
     return render(request, "console/figures.html", context)
@@ -59,9 +59,13 @@ def _counts() -> list[tuple[str, tuple[int, ...]]]:
     ]
 
 
-def _sum(rows: list[tuple[str, tuple[int, ...]]], place: int) -> int:
-    """Over the schools whose count is shown: a total of all would give a single hidden count away."""
-    return sum(counts[place] for _, counts in rows if counts[place] == 0 or counts[place] >= SMALLEST_SHOWN)
+def _total(rows: list[tuple[str, tuple[int, ...]]], place: int) -> int | None:
+    """Over the schools whose count is shown: a total of all would give a single hidden count away.
+
+    None where every count that is not 0 is hidden.
+    """
+    shown = sum(counts[place] for _, counts in rows if counts[place] >= SMALLEST_SHOWN)
+    return shown or (None if any(counts[place] for _, counts in rows) else 0)
 
 
 def _hidden(count: int) -> int | None:

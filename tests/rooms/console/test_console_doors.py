@@ -112,4 +112,4 @@ def test_every_address_of_the_console_is_in_this_table():
     own = {"account", "end_session", "end_sessions", "second_factor", "confirm"}
     ways_in = {"sign_in", "sign_in_code", "sign_in_google", "sign_in_google_back", "sign_out"}
     office = {"health", "people", "invite", "remove_person", "audit", "audit_export", "district_figures"}
-    assert names == {"queue", "decided", "case", *ACTS, *own, *ways_in, *office}
+    assert names == {"queue", "decided", "case", "context", *ACTS, *own, *ways_in, *office}
