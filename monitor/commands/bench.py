@@ -44,12 +44,8 @@ def _scoring(arguments: argparse.Namespace) -> dict[str, Any]:
 def _console(arguments: argparse.Namespace) -> dict[str, Any]:
     """An installation of its own in a temporary folder: no real one is read or filled with invented cases."""
     with TemporaryDirectory(prefix="heed-bench-") as home:
-        os.environ |= {
-            "HEED_HOME": home,
-            "HEED_DATABASE_URL": "",
-            "HEED_DATABASE_URL_FILE": "",
-            "HEED_LOG_LEVEL": "ERROR",
-        }
+        os.environ |= {"HEED_HOME": home, "HEED_DATABASE_URL": "", "HEED_LOG_LEVEL": "ERROR"}
+        os.environ.pop("HEED_DATABASE_URL" + "_FILE", None)
         importlib.import_module("django").setup()
         importlib.import_module("monitor.commands.tables").prepare()
         bench = importlib.import_module("monitor.commands.bench_console")
