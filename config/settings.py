@@ -114,6 +114,10 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 31_536_000 if HEED_HTTPS else 0
 HEED_BEHIND_PROXY = env.flag("HEED_BEHIND_PROXY")  # a proxy in front ends HTTPS and says so in X-Forwarded-Proto
+HEED_GOOGLE_SIGN_IN_ID = env.text("HEED_GOOGLE_SIGN_IN_ID")
+HEED_GOOGLE_SIGN_IN_SECRET = env.secret("HEED_GOOGLE_SIGN_IN_SECRET")
+# On one's own machine a password is enough; where others reach the console it never is.
+HEED_REQUIRE_SECOND_FACTOR = env.flag("HEED_REQUIRE_SECOND_FACTOR", default=HEED_HTTPS)
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
