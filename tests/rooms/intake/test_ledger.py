@@ -13,6 +13,7 @@ from monitor.intake.ledger import AccountMeter, Asleep, UsageTally, units_spent
 from monitor.intake.models import ContentCall, UnitUsage
 from monitor.intake.poll import poll_account
 from monitor.intake.workspace import open_drive, open_gmail, sync_district_roster
+from monitor.roster.models import District
 from tests.rooms.detection.marker import score_all
 
 NOON = datetime(2026, 10, 6, 19, tzinfo=UTC)
@@ -76,6 +77,7 @@ def test_the_refusal_of_a_sleeping_account_names_no_address(watched):
 
 
 def test_the_usage_rows_are_what_google_saw_at_the_prices_of_the_quota_file(watched):
+    District.objects.update(reading={"comments": False})
     UnitUsage.objects.all().delete()  # the roster was synced before the test
     watched.control.calls(reset=True)
     sync_district_roster()

@@ -49,10 +49,11 @@ def passes(allowance: Allowance, account: str, most: int = 1000, purpose: Purpos
 def test_one_account_gets_no_more_than_a_users_minute_and_others_go_on(small):
     with clock.standing_at(NOON):
         allowance = Allowance()
-        assert passes(allowance, "a") == 30
+        assert 30 <= passes(allowance, "a") <= 31 + (clock.now() - NOON).total_seconds() / 2
         assert passes(allowance, "b", 10) == 10
     with clock.standing_at(NOON + timedelta(seconds=30)):
-        assert passes(Allowance(), "a") in range(13, 17)
+        passed = passes(Allowance(), "a")
+        assert 13 <= passed <= 17 + (clock.now() - NOON).total_seconds() / 2
 
 
 @pytest.mark.django_db
@@ -60,7 +61,8 @@ def test_the_projects_minute_binds_all_accounts_together(small):
     with clock.standing_at(NOON):
         allowance = Allowance()
         passed = sum(passes(allowance, f"account-{number}", 10) for number in range(60))
-    assert 290 <= passed <= 305
+        refilled = (clock.now() - NOON).total_seconds() * 6_000 / 60 / 20  # the bucket fills while the test runs
+    assert 290 <= passed <= 300 + refilled + 1
 
 
 @pytest.mark.django_db
