@@ -7,7 +7,8 @@ from django.db.models import Q, QuerySet
 
 from monitor.accounts.models import User
 from monitor.handovers.models import Handover, Kind, NextStep, Recipient
-from monitor.roster.models import Site, SiteAccess
+from monitor.roster.models import Site
+from monitor.tips.access import sites_of
 from monitor.triage.access import cases_for
 
 PUBLIC_ID = re.compile(r"[0-9a-f]{12}")
@@ -49,4 +50,4 @@ def is_allowed(kind: str) -> bool:
 
 def may_own(user: User, site: Site) -> bool:
     """Whether `user` can be given a next step about a case of `site`."""
-    return user.is_active and user.reads_content and SiteAccess.objects.filter(user=user, site=site).exists()
+    return user.is_active and user.reads_content and sites_of(user).filter(pk=site.pk).exists()

@@ -7,7 +7,8 @@ from monitor.accounts.models import Role, User
 from monitor.audit.chain import record
 from monitor.audit.tags import Tag
 from monitor.handovers.models import Kind, Recipient
-from monitor.roster.models import Site, SiteAccess
+from monitor.roster.models import Site
+from monitor.tips.access import sites_of
 
 
 class NotYours(Exception):
@@ -17,13 +18,12 @@ class NotYours(Exception):
 def keeps_recipients(user: User, site: Site) -> bool:
     """Whether `user` may change the recipients of `site`."""
     is_keeper = user.is_active and user.role == Role.SITE_ADMINISTRATOR
-    return is_keeper and SiteAccess.objects.filter(user=user, site=site).exists()
+    return is_keeper and sites_of(user).filter(pk=site.pk).exists()
 
 
 def recipients_for(user: User) -> QuerySet[Recipient]:
     """The recipients of the schools of `user`, and the district's own."""
-    sites = SiteAccess.objects.filter(user=user).values("site")
-    of_sites = Recipient.objects.filter(site__in=sites) | Recipient.objects.filter(site=None)
+    of_sites = Recipient.objects.filter(site__in=sites_of(user)) | Recipient.objects.filter(site=None)
     return of_sites.select_related("site").order_by("kind", "name", "id")
 
 

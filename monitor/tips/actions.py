@@ -10,12 +10,12 @@ from monitor.accounts.models import User
 from monitor.audit.chain import record
 from monitor.audit.tags import Tag
 from monitor.lib import clock
-from monitor.roster.models import MonitoredAccount, Site, SiteAccess
+from monitor.roster.models import MonitoredAccount, Site
 from monitor.sealed.keys import blind_index
-from monitor.tips.access import access_tip
+from monitor.tips.access import access_tip, sites_of
 from monitor.tips.models import MessageDirection, ReplyState, Tip, TipChannel, TipClosing, TipMessage
 from monitor.tips.words import ACTIONS, thanks
-from monitor.triage.actions import REASON_CODE, CaseGrew, ReasonMissing, do_decide_case
+from monitor.triage.actions import CaseGrew, ReasonMissing, check_look_reason, do_decide_case, note_first_look
 from monitor.triage.models import Case, CaseState, Outcome
 
 VIEW_LIMIT = 200  # messages unsealed at one look, newest last
@@ -54,12 +54,11 @@ def do_view_tip(tip: Tip, *, actor: User, reason: str) -> TipView:
     `reason` is a code as for a finding. The event is committed before anything is unsealed, therefore this must not be
     called inside a transaction. Raises `ReasonMissing`, and `TipNotFound` for strangers.
     """
-    if not REASON_CODE.fullmatch(reason):
-        message = "looking needs a reason code, 3 to 40 lower-case letters, digits or underscores"
-        raise ReasonMissing(message)
-    access_tip(actor, tip.public_id)
+    check_look_reason(reason)
+    fresh = access_tip(actor, tip.public_id)
     keys = list(TipMessage.objects.filter(tip=tip).order_by("-at", "-id").values_list("pk", flat=True)[:VIEW_LIMIT])
     with transaction.atomic(durable=True):
+        note_first_look(fresh.case)
         _record(Tag.TIP_VIEWED, tip, actor, reason=reason, messages=len(keys))
     return unseal_tip(tip, keys)
 
@@ -94,8 +93,8 @@ def do_name_student(tip: Tip, *, actor: User, address: str) -> Case:
     `TipNotFound`.
     """
     fresh = access_tip(actor, tip.public_id)
-    mine = SiteAccess.objects.filter(user=actor).values("site")
-    accounts = MonitoredAccount.objects.filter(address_index=blind_index(address.strip().lower()), site__in=mine)
+    index = blind_index(address.strip().lower())
+    accounts = MonitoredAccount.objects.filter(address_index=index, site__in=sites_of(actor))
     account = accounts.defer("address", "full_name").order_by("-changed_at").first()
     if account is None:
         raise NoSuchStudent

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from monitor.audit.chain import record
 from monitor.audit.tags import Tag
-from monitor.calendars.awake import sleeping_break
+from monitor.calendars.notice import crisis_lines, wakes
 from monitor.console.report_forms import TRAP, ReportForm
 from monitor.console.sign_in_limit import network_address
 from monitor.lib import clock
@@ -198,9 +198,9 @@ def _language(request: HttpRequest) -> str:
 
 def _form(request: HttpRequest, site: Site, language: str, form: ReportForm, status: int = 200) -> HttpResponse:
     asleep = ""
-    running = sleeping_break(site, clock.now())
-    if running is not None:
-        until = running.ends_at.astimezone(ZoneInfo(site.time_zone))
+    now = clock.now()
+    if (wakes_at := wakes(site, now)) > now:
+        until = wakes_at.astimezone(ZoneInfo(site.time_zone))
         day = f"{until.day} de {MONTHS_ES[until.month - 1]}" if language == "es" else f"{until:%A, %B} {until.day}"
         asleep = WORDS[language]["asleep"].format(site=site.name, until=day)
     return _page(request, "form", language, status=status, site=site, form=form, asleep=asleep)
@@ -214,5 +214,6 @@ def _page(request: HttpRequest, name: str, language: str, status: int = 200, **c
         "page_language": language,
         "other_language": "es" if language == "en" else "en",
         "token": new_form_token(),
+        "lines": crisis_lines(),
     }
     return render(request, f"console/tips/report_{name}.html", {**base, **context}, status=status)

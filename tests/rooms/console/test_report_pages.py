@@ -8,7 +8,7 @@ from django.test import Client
 
 from monitor.audit.models import AuditEvent
 from monitor.audit.tags import Tag
-from monitor.calendars.models import Break
+from monitor.calendars.models import Break, FamilyNotice
 from monitor.lib import clock
 from monitor.tips import limits, receive
 from monitor.tips.actions import do_close_tip, do_reply
@@ -74,6 +74,12 @@ def test_in_a_break_the_form_says_until_when(cast):
     assert "is on a break" not in Client().get("/report/to/oak/").content.decode()
     assert report().status_code == 200
     assert Tip.objects.exists()
+
+
+def test_the_districts_own_crisis_lines_stand_on_every_page(cast):
+    FamilyNotice.objects.update_or_create(pk=1, defaults={"lines": [["County crisis line", "+1 505 555 0111"]]})
+    for page in ("/report/", FORM, "/report/talk/"):
+        assert "County crisis line: +1 505 555 0111" in Client().get(page).content.decode()
 
 
 def test_a_report_is_kept_and_answered_with_a_code_that_rests_nowhere(cast):

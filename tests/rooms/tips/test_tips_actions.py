@@ -65,6 +65,7 @@ def test_a_look_is_written_down_before_anything_is_unsealed():
         "Wilhelmina",
         "her cousin",
     )
+    assert Case.objects.get().seconds_to_look == 0
     assert AuditEvent.objects.get(tag=Tag.TIP_VIEWED.value).detail == {"reason": "triage", "messages": 1}
     with pytest.raises(ReasonMissing):
         do_view_tip(tip, actor=person, reason="")

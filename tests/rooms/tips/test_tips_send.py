@@ -53,14 +53,18 @@ def test_a_server_in_trouble_is_tried_again_later_and_given_up_visibly(school, l
             assert send_replies() == 1
             assert send_replies() == 0
     message.refresh_from_db()
-    assert (message.state, message.last_error, len(twilio.calls)) == ("failed", "Twilio answered 500", GIVE_UP_AFTER)
+    assert (message.state, message.last_error, len(twilio.calls)) == (
+        "failed",
+        "Twilio answered 500: error None",
+        GIVE_UP_AFTER,
+    )
     assert AuditEvent.objects.filter(tag=Tag.TIP_REPLY_FAILED.value).count() == 1
     for secret in (NUMBER, unquote_plus(NUMBER), "Where are you", TOKEN):
         assert secret not in caplog.text
 
 
 def test_a_number_that_takes_no_messages_fails_at_once(school, line, twilio):
-    twilio.say(400)
+    twilio.say(400, b'{"code": 21610, "message": "unsubscribed"}')
     message = answered(school, line)
     send_replies()
     message.refresh_from_db()
