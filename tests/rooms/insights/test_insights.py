@@ -20,7 +20,7 @@ from monitor.insights.kept import kept
 from monitor.insights.models import DailyReading
 from monitor.insights.periods import Period, PeriodError, finished_quarters, last_days, quarter_of
 from monitor.insights.quality import edge_words, quality, quality_tables
-from monitor.insights.scope import NoFigures, Scope, coverage_scope_for, scope_for, whole_district
+from monitor.insights.scope import NoFigures, Scope, coverage_scope_for, protected_scope_for, scope_for, whole_district
 from monitor.insights.themes import ThemesBy, quarters_offered, themes, themes_table
 from monitor.insights.transparency import transparency, transparency_table
 from monitor.insights.trends import trend_tables, trends
@@ -67,10 +67,28 @@ def test_who_may_not_see_figures_gets_none(cast: Cast, who: str):
 
 def test_a_role_that_is_added_later_sees_nothing(cast: Cast):
     cast.counselor.role = "teacher"
-    for door in (scope_for, coverage_scope_for):
+    for door in (scope_for, protected_scope_for, coverage_scope_for):
         with pytest.raises(NoFigures):
             door(cast.counselor)
-    assert {role for role in Role if role != Role.IT} == {Role.SITE_ADMINISTRATOR, Role.COUNSELOR}
+
+
+@pytest.mark.parametrize(
+    ("role", "doors"),
+    [
+        (Role.SAFETY_LEAD, [True, True, True]),
+        (Role.BOARD_VIEWER, [False, True, True]),
+        (Role.AUDITOR, [False, True, True]),
+        (Role.IT, [False, False, True]),
+    ],
+)
+def test_roles_of_the_whole_district_see_every_site_behind_their_doors(cast: Cast, role: Role, doors: list[bool]):
+    person = factories.make_user("", role=role)
+    for door, opens in zip((scope_for, protected_scope_for, coverage_scope_for), doors, strict=True):
+        if opens:
+            assert door(person).sites == (cast.elm, cast.oak)
+        else:
+            with pytest.raises(NoFigures):
+                door(person)
 
 
 def test_a_site_that_was_closed_leaves_the_figures(cast: Cast):
