@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from monitor.accounts.models import Role, User
 from monitor.roster.models import Site
 
-SEES_FIGURES = frozenset({Role.SITE_ADMINISTRATOR, Role.COUNSELOR})  # of their own sites
-SEES_COVERAGE = SEES_FIGURES | {Role.IT}  # how much is read, not what was found
+SEES_FIGURES = frozenset({Role.SITE_ADMINISTRATOR, Role.COUNSELOR, Role.SAFETY_LEAD})  # they may open the cases, too
+SEES_PROTECTED = SEES_FIGURES | {Role.BOARD_VIEWER, Role.AUDITOR}  # where small groups are hidden
+SEES_COVERAGE = SEES_PROTECTED | {Role.IT}  # how much is read, not what was found
+OF_THE_WHOLE_DISTRICT = frozenset({Role.IT, Role.BOARD_VIEWER, Role.AUDITOR})
 
 
 class NoFigures(Exception):
@@ -15,7 +17,7 @@ class NoFigures(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The sites whose figures are asked for, by name. Made by `scope_for` and `coverage_scope_for` only."""
+    """The sites whose figures are asked for, by name. Made by the functions of this module only."""
 
     sites: tuple[Site, ...]
 
@@ -38,14 +40,19 @@ def scope_for(user: User) -> Scope:
     return _scope(user, sees=user.role in SEES_FIGURES)
 
 
+def protected_scope_for(user: User) -> Scope:
+    """The sites whose themes, fairness and precision `user` may see; a board sees all. Raises `NoFigures`."""
+    return _scope(user, sees=user.role in SEES_PROTECTED)
+
+
 def coverage_scope_for(user: User) -> Scope:
-    """The sites of whose reading `user` may see figures; IT staff see all of them. Raises `NoFigures`."""
+    """The sites of whose reading `user` may see figures; IT staff and boards see all of them. Raises `NoFigures`."""
     return _scope(user, sees=user.role in SEES_COVERAGE)
 
 
 def _scope(user: User, *, sees: bool) -> Scope:
     sites = Site.objects.filter(is_active=True)
-    if user.role != Role.IT:
+    if user.role not in OF_THE_WHOLE_DISTRICT and not user.sees_every_site:
         sites = sites.filter(access__user=user)
     found = tuple(sites.order_by("name")) if sees and user.is_active else ()
     if not found:

@@ -59,8 +59,8 @@ def _decide(
     cluster: Cluster, cases: list[Case], actor: User, outcome: Outcome, reason: str, code: ReasonCode | None
 ) -> BulkResult:
     now = clock.now()
-    # A case that grew since it was listed has another signature by now, and is not closed.
-    closed = [case for case in cases if close_case(case, actor, outcome, now, signature=cluster.signature)]
+    # A case that grew since it was listed has another fingerprint by now, and is not closed.
+    closed = [case for case in cases if close_case(case, actor, outcome, now, fingerprint=cluster.fingerprint)]
     decided = tuple(case.public_id for case in closed)
     left = tuple(case.public_id for case in cases if case not in closed)
     if not closed:

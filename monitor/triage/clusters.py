@@ -1,7 +1,7 @@
 """The very same text in many accounts: a class text, a chain mail, thirty copies of one document.
 
-Cases belong together when their whole set of passages is the same (`Case.signature`), each said by the same kind of
-speaker. A case that holds anything else has another signature: what a person added is never decided along with the
+Cases belong together when their whole set of passages is the same (`Case.fingerprint`), each said by the same kind of
+speaker. A case that holds anything else has another fingerprint: what a person added is never decided along with the
 others. Texts are compared by keyed hashes that stand with the findings; nothing is unsealed.
 """
 
@@ -52,18 +52,18 @@ class ClusterPage:
 
 def find_clusters(accounts: int) -> int:
     """Write a row for each text that stands in undecided cases of so many `accounts`; how many were new."""
-    waiting = Case.objects.exclude(state=CaseState.DECIDED).exclude(signature="")
-    unknown = waiting.filter(~Exists(Cluster.objects.filter(signature=OuterRef("signature"))))
-    counted = unknown.order_by().values("signature").annotate(people=Count("account", distinct=True))
-    found = list(counted.filter(people__gte=accounts).values_list("signature", flat=True)[:NEW_AT_ONCE])
+    waiting = Case.objects.exclude(state=CaseState.DECIDED).exclude(fingerprint="")
+    unknown = waiting.filter(~Exists(Cluster.objects.filter(fingerprint=OuterRef("fingerprint"))))
+    counted = unknown.order_by().values("fingerprint").annotate(people=Count("account", distinct=True))
+    found = list(counted.filter(people__gte=accounts).values_list("fingerprint", flat=True)[:NEW_AT_ONCE])
     now = clock.now()
-    Cluster.objects.bulk_create([Cluster(signature=key, found_at=now) for key in found], ignore_conflicts=True)
+    Cluster.objects.bulk_create([Cluster(fingerprint=key, found_at=now) for key in found], ignore_conflicts=True)
     return len(found)
 
 
 def waiting_cases(user: User, cluster: Cluster) -> QuerySet[Case]:
     """The undecided cases of `cluster` that `user` may see, most urgent first."""
-    cases = cases_for(user).filter(signature=cluster.signature).exclude(state=CaseState.DECIDED)
+    cases = cases_for(user).filter(fingerprint=cluster.fingerprint).exclude(state=CaseState.DECIDED)
     return cases.order_by("-severity_rank", "opened_at", "id")
 
 
@@ -72,8 +72,10 @@ def clusters_for(user: User) -> list[ClusterRow]:
 
     Three queries, however many cases there are.
     """
-    undecided = cases_for(user).exclude(state=CaseState.DECIDED).exclude(signature="").order_by()
-    counted = undecided.filter(Exists(Cluster.objects.filter(signature=OuterRef("signature")))).values("signature")
+    undecided = cases_for(user).exclude(state=CaseState.DECIDED).exclude(fingerprint="").order_by()
+    counted = undecided.filter(Exists(Cluster.objects.filter(fingerprint=OuterRef("fingerprint")))).values(
+        "fingerprint"
+    )
     figures = counted.annotate(
         waiting=Count("id"), sites=Count("site", distinct=True), rank=Max("severity_rank"), oldest=Min("opened_at")
     ).filter(waiting__gte=2)
@@ -85,7 +87,7 @@ def access_cluster(user: User, public_id: str) -> Cluster:
     """The cluster `public_id` if `user` may see a case of it. Raises `CaseNotFound` otherwise."""
     if PUBLIC_ID.fullmatch(public_id):
         cluster = Cluster.objects.filter(public_id=public_id).first()
-        if cluster is not None and cases_for(user).filter(signature=cluster.signature).exists():
+        if cluster is not None and cases_for(user).filter(fingerprint=cluster.fingerprint).exists():
             return cluster
     message = "there is no such cluster among those you may see"
     raise CaseNotFound(message)
@@ -100,22 +102,24 @@ def build_cluster_page(user: User, cluster: Cluster) -> ClusterPage | None:
     cases = tuple(_lean(waiting)[:CASES_SHOWN])
     if not cases:
         return None
-    (row,) = _rows([{"signature": cluster.signature, **figures}])
+    (row,) = _rows([{"fingerprint": cluster.fingerprint, **figures}])
     return ClusterPage(row, cases[0], cases, _partly(user, cases[0]), _earlier(user, cluster))
 
 
 def cluster_of(case: Case) -> Cluster | None:
     """The cluster that `case` belongs to, if any; one query."""
-    return Cluster.objects.filter(signature=case.signature).first() if case.signature else None
+    return Cluster.objects.filter(fingerprint=case.fingerprint).first() if case.fingerprint else None
 
 
 def _rows(figures: Sequence[Mapping[str, Any]]) -> list[ClusterRow]:
-    keys = [str(figure["signature"]) for figure in figures]
-    clusters = {cluster.signature: cluster for cluster in Cluster.objects.filter(signature__in=keys)}
-    pairs = CaseCategory.objects.filter(case__signature__in=keys).values_list("case__signature", "category").distinct()
+    keys = [str(figure["fingerprint"]) for figure in figures]
+    clusters = {cluster.fingerprint: cluster for cluster in Cluster.objects.filter(fingerprint__in=keys)}
+    pairs = (
+        CaseCategory.objects.filter(case__fingerprint__in=keys).values_list("case__fingerprint", "category").distinct()
+    )
     categories: dict[str, list[str]] = {}
-    for signature, category in pairs:
-        categories.setdefault(signature, []).append(category)
+    for fingerprint, category in pairs:
+        categories.setdefault(fingerprint, []).append(category)
     return [_row(clusters[key], figure, categories) for key, figure in zip(keys, figures, strict=True)]
 
 
@@ -126,7 +130,7 @@ def _row(cluster: Cluster, figure: Mapping[str, Any], categories: dict[str, list
         sites=figure["sites"],
         severity=list(Severity)[figure["rank"]],
         opened_at=figure["oldest"],
-        categories=tuple(sorted(categories.get(cluster.signature, []))),
+        categories=tuple(sorted(categories.get(cluster.fingerprint, []))),
     )
 
 
@@ -134,7 +138,7 @@ def _partly(user: User, example: Case) -> tuple[Case, ...]:
     # The passages are few and are asked for first, so that the index by passage finds the cases.
     passages = list(CaseFinding.objects.filter(case=example).exclude(passage="").values_list("passage", flat=True))
     holding = CaseFinding.objects.filter(passage__in=passages).values("case")
-    others = cases_for(user).exclude(state=CaseState.DECIDED).exclude(signature=example.signature)
+    others = cases_for(user).exclude(state=CaseState.DECIDED).exclude(fingerprint=example.fingerprint)
     return tuple(_lean(others.filter(pk__in=holding).order_by("-severity_rank", "opened_at", "id"))[:CASES_SHOWN])
 
 

@@ -101,14 +101,14 @@ def seconds_since_opened(case: Case, now: datetime) -> int:
     return max(0, (now - case.opened_at) // timedelta(seconds=1))
 
 
-def close_case(case: Case, actor: User, outcome: Outcome, now: datetime, *, signature: str | None = None) -> bool:
+def close_case(case: Case, actor: User, outcome: Outcome, now: datetime, *, fingerprint: str | None = None) -> bool:
     """Close the row of `case` if `actor` may have it; whether it was. Part of a transaction of the caller's.
 
-    With `signature`, only a case that still holds exactly these passages is closed.
+    With `fingerprint`, only a case that still holds exactly these passages is closed.
     """
     passed = seconds_since_opened(case, now)
     free = free_for(case, actor, now)
-    changed = (free if signature is None else free.filter(signature=signature)).update(
+    changed = (free if fingerprint is None else free.filter(fingerprint=fingerprint)).update(
         state=CaseState.DECIDED,
         outcome=Outcome(outcome).value,
         decided_at=now,

@@ -21,7 +21,7 @@ from monitor.triage.aside import NO_TEXTS, KnownTexts, harmless_texts, is_aside,
 from monitor.triage.clusters import find_clusters
 from monitor.triage.facts import note_finding
 from monitor.triage.models import Case, CaseFinding, CaseState
-from monitor.triage.passage_keys import passage_key, signature_of
+from monitor.triage.passage_keys import fingerprint_of, passage_key
 from monitor.triage.reasons import REAL
 
 logger = logging.getLogger(__name__)
@@ -84,7 +84,7 @@ def _put(finding: Finding, policy: Policy, texts: KnownTexts) -> None:
         case = _open(finding, current, policy)
     CaseFinding.objects.create(case=case, finding=finding, added_at=clock.now(), passage=passage_key(finding))
     passages = CaseFinding.objects.filter(case=case).values_list("passage", flat=True)
-    Case.objects.filter(pk=case.pk).update(signature=signature_of(passages))
+    Case.objects.filter(pk=case.pk).update(fingerprint=fingerprint_of(passages))
     note_finding(case, finding)
 
 

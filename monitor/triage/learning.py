@@ -22,7 +22,7 @@ from monitor.roster.models import Site
 from monitor.sealed.keys import SealBroken
 from monitor.triage.aside import end_text, live_texts
 from monitor.triage.models import Case, CaseFinding, Decision, HarmlessText, Outcome, WhyEnded
-from monitor.triage.passage_keys import signature_of
+from monitor.triage.passage_keys import fingerprint_of
 from monitor.triage.reasons import OF_A_TEXT, REAL
 
 
@@ -73,8 +73,8 @@ def _people(passage: str, site: Site) -> int:
 
 def _is_contradicted(passage: str, all_passages: Iterable[str]) -> bool:
     """Whether a case of this text alone was decided to be a real danger, at any site."""
-    alone = {signature_of([passage]), signature_of(all_passages)}
-    return Case.objects.filter(signature__in=alone, outcome__in=sorted(REAL)).exists()
+    alone = {fingerprint_of([passage]), fingerprint_of(all_passages)}
+    return Case.objects.filter(fingerprint__in=alone, outcome__in=sorted(REAL)).exists()
 
 
 def _is_long(finding: int, characters: int) -> bool:

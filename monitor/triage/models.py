@@ -58,8 +58,8 @@ class Case(models.Model):
     """Findings about one person close in time, or what somebody reported.
 
     `severity` is the most urgent of either, one step more where `is_raised`: the case follows one in which somebody
-    found the danger real. `signature` stands for the whole set of its passages (see `triage.passage_keys`); cases with
-    the same signature hold the very same text and nothing else. The seconds run from `opened_at`.
+    found the danger real. `fingerprint` stands for the whole set of its passages (see `triage.passage_keys`); cases
+    with the same fingerprint hold the very same text and nothing else. The seconds run from `opened_at`.
 
     A case that a tip opened holds no findings, is never the current one, and has no account until a person has said
     whom the tip is about.
@@ -83,7 +83,7 @@ class Case(models.Model):
     outcome = models.CharField(max_length=16, choices=Outcome.choices, blank=True, default="")  # of the last decision
     follows = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="followers")
     is_raised = models.BooleanField(default=False)
-    signature = models.CharField(max_length=64, blank=True, default="")
+    fingerprint = models.CharField(max_length=64, blank=True, default="")
     opened_on = models.DateField(null=True)  # the day at the site; empty in rows from before 2026-11-25
     first_looked_at = models.DateTimeField(null=True)
     seconds_to_look = models.PositiveIntegerField(null=True)
@@ -104,7 +104,7 @@ class Case(models.Model):
         indexes = [
             models.Index(fields=["site", "state", "-severity_rank", "opened_at"], name="cases_in_queue_order"),
             models.Index(fields=["account", "opened_at"], name="cases_by_account"),
-            models.Index(fields=["signature", "state", "site"], name="cases_by_signature"),
+            models.Index(fields=["fingerprint", "state", "site"], name="cases_by_fingerprint"),
             models.Index(fields=["site", "decided_at"], name="cases_by_decision"),
             models.Index(
                 fields=["site", "opened_on", "severity_rank", *(f"seconds_to_{step}" for step in STEPS)],
@@ -171,10 +171,10 @@ class CaseCategory(models.Model):
 
 
 class Cluster(models.Model):
-    """The very same text in many accounts: all cases with this signature. A case that holds more has another one."""
+    """The very same text in many accounts: all cases with this fingerprint. A case that holds more has another one."""
 
     public_id = models.CharField(max_length=12, unique=True, default=new_case_id)
-    signature = models.CharField(max_length=64, unique=True)
+    fingerprint = models.CharField(max_length=64, unique=True)
     found_at = models.DateTimeField()
 
     def __str__(self) -> str:

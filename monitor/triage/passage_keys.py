@@ -16,7 +16,7 @@ def passage_key(finding: Finding) -> str:
     return hashlib.sha256(f"{finding.source}:{finding.speaker}:{finding.excerpt_index}".encode()).hexdigest()
 
 
-def signature_of(passages: Iterable[str]) -> str:
+def fingerprint_of(passages: Iterable[str]) -> str:
     """One key (64 hex characters) for a whole set of passages, in any order; empty for none."""
     distinct = sorted(set(passages) - {""})
     return hashlib.sha256(" ".join(distinct).encode()).hexdigest() if distinct else ""

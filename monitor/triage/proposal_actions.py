@@ -1,15 +1,21 @@
 """A person accepts or declines a proposal: with a reason, and on the audit chain."""
 
+from copy import deepcopy
+
 from django.db import transaction
 
 from monitor.accounts.models import Role, User
 from monitor.audit.chain import record
 from monitor.audit.tags import Tag
+from monitor.detection.effective import current_changes
+from monitor.detection.models import PolicyChange
+from monitor.detection.policy_changes import do_change_policy, dry_run
 from monitor.lib import clock
 from monitor.roster.models import Site, SiteAccess
 from monitor.triage.access import PUBLIC_ID
 from monitor.triage.deciding import check_reason
 from monitor.triage.models import Outcome, ProposalState, ThresholdProposal
+from monitor.triage.proposals import DISTRICT
 
 PROPOSALS_SHOWN = 50
 
@@ -24,6 +30,8 @@ class ProposalClosed(Exception):
 
 def sees_proposals(user: User) -> bool:
     """Whether `user` looks after every active site: sensitivity holds for the whole district."""
+    if user.is_active and user.sees_every_site:
+        return True
     if not user.is_active or user.role != Role.SITE_ADMINISTRATOR:
         return False
     active = Site.objects.filter(is_active=True)
@@ -49,24 +57,27 @@ def access_proposal(user: User, public_id: str) -> ThresholdProposal:
     raise ProposalNotFound(message)
 
 
-def do_accept_proposal(proposal: ThresholdProposal, *, actor: User, reason: str) -> str:
-    """Write down that `actor` accepts `proposal`; the lines that make it so in the district's policy file.
+def do_accept_proposal(proposal: ThresholdProposal, *, actor: User, reason: str) -> PolicyChange:
+    """Change the district's policy as `proposal` says, in the name of `actor`; the change that was made.
 
-    The file itself is the district's: Heed does not write into it. Once the lines stand there, later proposals start
-    from the new level. Raises `ReasonMissing`, `ProposalClosed`, and `ProposalNotFound` for strangers.
+    The proposal's end and the change of policy are there together or not at all. A level that was set for a site, an
+    age band or a unit stays. Raises `ReasonMissing`, `ProposalClosed`, `ProposalNotFound` for strangers, and
+    `PolicyStale` or `PolicyError` where the policy changed at the same moment or cannot be used.
     """
-    _close(proposal, actor, reason, ProposalState.ACCEPTED, Tag.PROPOSAL_ACCEPTED)
-    return policy_lines(proposal)
+    check_reason(reason, Outcome.NO_CONCERN, None)
+    access_proposal(actor, proposal.public_id)
+    said = current_changes().get(DISTRICT)
+    document = deepcopy(said.document) if said else {}
+    document.setdefault("sensitivity", {})[proposal.category] = proposal.proposed
+    run = dry_run(DISTRICT, document)
+    with transaction.atomic():
+        _close(proposal, actor, reason, ProposalState.ACCEPTED, Tag.PROPOSAL_ACCEPTED)
+        return do_change_policy(run, actor=actor.actor, reason=reason)
 
 
 def do_decline_proposal(proposal: ThresholdProposal, *, actor: User, reason: str) -> None:
     """Write down that `actor` declines; the same is not proposed again for a while. Raises as accepting does."""
     _close(proposal, actor, reason, ProposalState.DECLINED, Tag.PROPOSAL_DECLINED)
-
-
-def policy_lines(proposal: ThresholdProposal) -> str:
-    """What to write into `policy.toml`, with `version` changed as well."""
-    return f'[sensitivity]\n{proposal.category} = "{proposal.proposed}"\n'
 
 
 def _close(proposal: ThresholdProposal, actor: User, reason: str, state: ProposalState, tag: Tag) -> None:

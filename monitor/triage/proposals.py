@@ -12,6 +12,7 @@ from datetime import timedelta
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Exists, OuterRef, Q
 
+from monitor.detection.effective import Scope, current_changes
 from monitor.detection.models import Finding
 from monitor.detection.policy import current_policy
 from monitor.domain.category import Category
@@ -30,6 +31,7 @@ PERIOD_DAYS = 90
 LEAST_JUDGEMENTS = 30
 LOW_USE, HIGH_USE = 0.35, 0.8  # the whole interval must lie under, or over
 MOST_LOST = 0.05
+DISTRICT = Scope("district")
 ORDER = (Sensitivity.LOWER, Sensitivity.STANDARD, Sensitivity.HIGHER)
 
 
@@ -62,20 +64,27 @@ def propose_thresholds() -> int:
     return sum(_propose(category, policy) for category in Category)
 
 
+def district_sensitivity(category: Category, policy: Policy) -> Sensitivity:
+    """The level that holds for the whole district: what it says itself, else what its policy file says."""
+    change = current_changes().get(DISTRICT)
+    said = change.document.get("sensitivity", {}).get(category.value) if change else None
+    return Sensitivity(said) if said else policy.sensitivity.get(category, Sensitivity.STANDARD)
+
+
 def evidence_of(proposal: ThresholdProposal) -> Evidence:
     """The figures of `proposal` as they stood when it was made."""
     return Evidence(**proposal.evidence)
 
 
 def _propose(category: Category, policy: Policy) -> bool:
-    present = policy.sensitivity.get(category, Sensitivity.STANDARD)
+    present = district_sensitivity(category, policy)
     classifier_id = _classifier_of(category)
     found = _judge(category, present, classifier_id)
     open_rows = ThresholdProposal.objects.filter(category=category.value, state=ProposalState.OPEN)
     wanted = {"present": present.value, "proposed": found[0].value} if found else None
     stale = open_rows.exclude(**wanted, policy_version=policy.version) if wanted else open_rows
     stale.update(state=ProposalState.OUTDATED, closed_at=clock.now())
-    if found is None or open_rows.exists() or _was_answered(category, found[0], policy):
+    if found is None or open_rows.exists() or _was_declined(category, found[0]):
         return False
     try:
         with transaction.atomic():
@@ -100,13 +109,10 @@ def _classifier_of(category: Category) -> str:
     return newest.values_list("classifier_id", flat=True).first() or ""
 
 
-def _was_answered(category: Category, proposed: Sensitivity, policy: Policy) -> bool:
-    """Whether the same was declined not long ago, or accepted and only waits to be written into the policy file."""
+def _was_declined(category: Category, proposed: Sensitivity) -> bool:
     since = clock.now() - timedelta(days=PERIOD_DAYS)
-    declined = Q(state=ProposalState.DECLINED, closed_at__gt=since)
-    accepted = Q(state=ProposalState.ACCEPTED, policy_version=policy.version)
-    same = ThresholdProposal.objects.filter(category=category.value, proposed=proposed.value)
-    return same.filter(declined | accepted).exists()
+    declined = ThresholdProposal.objects.filter(state=ProposalState.DECLINED, closed_at__gt=since)
+    return declined.filter(category=category.value, proposed=proposed.value).exists()
 
 
 def _judge(category: Category, present: Sensitivity, classifier_id: str) -> tuple[Sensitivity, Evidence] | None:

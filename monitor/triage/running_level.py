@@ -20,7 +20,7 @@ from monitor.roster.models import MonitoredAccount
 from monitor.triage.access import cases_for
 from monitor.triage.models import Outcome
 
-SEES_LEVELS = frozenset({Role.SITE_ADMINISTRATOR, Role.COUNSELOR})
+SEES_LEVELS = frozenset({Role.SITE_ADMINISTRATOR, Role.COUNSELOR, Role.SAFETY_LEAD})
 ACCOUNTS_AT_ONCE = 200
 CASES_AT_ONCE = 5_000
 HALVINGS = 6  # after so many half-times a case weighs under 2 % and is no longer read

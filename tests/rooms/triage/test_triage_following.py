@@ -19,6 +19,7 @@ from monitor.triage.deciding import NotDecided
 from monitor.triage.grouping import group_findings
 from monitor.triage.models import Case, CaseCategory, CaseFinding, CaseState, Decision, Outcome
 from monitor.triage.notes import notes_for
+from monitor.triage.passage_keys import fingerprint_of
 from monitor.triage.stories import severity_note, story_of
 from tests.rooms import factories
 from tests.rooms.triage.conftest import School, make_school
@@ -187,7 +188,7 @@ def test_a_claim_of_somebody_else_stands_in_the_way_of_a_decision(school: School
 def test_cases_from_before_there_were_figures_get_theirs(school: School):
     decided(school, NOON, Outcome.SUPPORT)
     found(school, NOON + timedelta(days=40), Severity.SEVERE)
-    fields = ("id", "opened_on", "signature", "outcome", "seconds_to_acknowledge", "seconds_to_close")
+    fields = ("id", "opened_on", "outcome", "seconds_to_acknowledge", "seconds_to_close")
     now = list(Case.objects.order_by("id").values(*fields))
     facts = list(
         CaseCategory.objects.order_by("case_id").values("case_id", "severity_rank", "day", "hour", "judgement")
@@ -195,10 +196,13 @@ def test_cases_from_before_there_were_figures_get_theirs(school: School):
     passages = list(CaseFinding.objects.order_by("id").values_list("passage", flat=True))
     CaseCategory.objects.all().delete()
     CaseFinding.objects.update(passage="")
-    Case.objects.update(opened_on=None, signature="", outcome="", seconds_to_acknowledge=None, seconds_to_close=None)
-    importlib.import_module("monitor.triage.migrations.0003_fill_figures").fill(apps, None)
+    Case.objects.update(opened_on=None, outcome="", seconds_to_acknowledge=None, seconds_to_close=None)
+    migration = importlib.import_module("monitor.triage.migrations.0003_fill_figures")
+    migration.fill(apps, None)
     assert list(Case.objects.order_by("id").values(*fields)) == now
     again = CaseCategory.objects.order_by("case_id").values("case_id", "severity_rank", "day", "hour", "judgement")
     assert [{**row, "judgement": None} for row in again] == [{**row, "judgement": None} for row in facts]
     assert list(CaseFinding.objects.order_by("id").values_list("passage", flat=True)) == passages
     assert CaseCategory.objects.get(case=now[0]["id"]).outcome == "support"
+    case = Case.objects.latest("id")
+    assert fingerprint_of(migration._fill_findings(apps, case)) == case.fingerprint

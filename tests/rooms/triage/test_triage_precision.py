@@ -9,11 +9,15 @@ from django.test.utils import CaptureQueriesContext
 from monitor.accounts.models import Role
 from monitor.audit.models import AuditEvent
 from monitor.audit.tags import Tag
+from monitor.detection.models import PolicyChange
+from monitor.detection.policy import current_policy
+from monitor.detection.policy_changes import PolicyStale, do_change_policy, dry_run
 from monitor.domain.category import Category
 from monitor.domain.severity import Severity
 from monitor.domain.source import Source
 from monitor.lib import clock
 from monitor.roster.models import Site, SiteAccess
+from monitor.triage import proposal_actions
 from monitor.triage.actions import do_claim_case, do_decide_case, do_reopen_case
 from monitor.triage.cluster_actions import do_decide_cluster
 from monitor.triage.grouping import group_findings
@@ -29,7 +33,7 @@ from monitor.triage.proposal_actions import (
     proposals_for,
     sees_proposals,
 )
-from monitor.triage.proposals import evidence_of, propose_thresholds, summary
+from monitor.triage.proposals import DISTRICT, district_sensitivity, evidence_of, propose_thresholds, summary
 from monitor.triage.tasks import propose_thresholds as task
 from monitor.triage.times import DAY, EDGES, HOUR, MINUTE, waiting_times
 from tests.rooms import factories
@@ -228,8 +232,13 @@ def test_a_person_accepts_it_once_and_it_is_not_proposed_again(school: School, c
     judged(school, *[Outcome.SUPPORT] * 40)
     propose_thresholds()
     proposal = access_proposal(chief, ThresholdProposal.objects.get().public_id)
-    lines = do_accept_proposal(proposal, actor=chief, reason="The board agreed on Tuesday.")
-    assert lines == '[sensitivity]\nbullying = "higher"\n'
+    change = do_accept_proposal(proposal, actor=chief, reason="The board agreed on Tuesday.")
+    assert (change.scope, change.document, change.actor) == (
+        "district",
+        {"sensitivity": {"bullying": "higher"}},
+        chief.actor,
+    )
+    assert district_sensitivity(Category.BULLYING, current_policy()) == "higher"
     with pytest.raises(ProposalClosed):
         do_decline_proposal(proposal, actor=chief, reason="No.")
     proposal.refresh_from_db()
@@ -238,9 +247,33 @@ def test_a_person_accepts_it_once_and_it_is_not_proposed_again(school: School, c
         chief,
         "The board agreed on Tuesday.",
     )
+    assert PolicyChange.objects.count() == AuditEvent.objects.filter(tag=Tag.POLICY_CHANGED).count() == 1
     event = AuditEvent.objects.get(tag=Tag.PROPOSAL_ACCEPTED)
     assert (event.actor, event.detail["proposed"]) == (chief.actor, "higher")
     assert propose_thresholds() == 0
+
+
+def test_what_the_district_said_before_stays_beside_what_was_accepted(school: School, chief):
+    do_change_policy(dry_run(DISTRICT, {"sensitivity": {"violence": "lower"}}), actor="command", reason="The board.")
+    judged(school, *[Outcome.SUPPORT] * 40)
+    propose_thresholds()
+    change = do_accept_proposal(ThresholdProposal.objects.get(), actor=chief, reason="The board agreed.")
+    assert change.document == {"sensitivity": {"violence": "lower", "bullying": "higher"}}
+
+
+def test_a_proposal_stays_open_when_the_policy_cannot_be_changed(school: School, chief, monkeypatch):
+    judged(school, *[Outcome.SUPPORT] * 40)
+    propose_thresholds()
+
+    def stale(*_: object, **__: object) -> None:
+        raise PolicyStale
+
+    with monkeypatch.context() as patch:
+        patch.setattr(proposal_actions, "do_change_policy", stale)
+        with pytest.raises(PolicyStale):
+            do_accept_proposal(ThresholdProposal.objects.get(), actor=chief, reason="The board agreed.")
+    assert ThresholdProposal.objects.get().state == ProposalState.OPEN
+    assert not AuditEvent.objects.filter(tag=Tag.PROPOSAL_ACCEPTED).exists()
 
 
 def test_what_was_declined_is_not_proposed_again_for_a_while(school: School, chief):

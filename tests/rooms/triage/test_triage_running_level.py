@@ -70,7 +70,7 @@ def test_what_people_concluded_counts(school: School, outcome: Outcome, share: f
 def test_only_the_roles_on_the_list_see_it_whatever_roles_there_are(school: School):
     """A role that is added later, a teacher's for instance, sees nothing until somebody puts it on the list."""
     found(school, Severity.SEVERE)
-    assert frozenset({Role.SITE_ADMINISTRATOR, Role.COUNSELOR}) == SEES_LEVELS
+    assert frozenset({Role.SITE_ADMINISTRATOR, Role.COUNSELOR, Role.SAFETY_LEAD}) == SEES_LEVELS
     for role in Role:
         person = factories.make_user("", school.site, role=role)
         assert bool(running_levels(person, [school.account])) is sees_levels(person) is (role in SEES_LEVELS)
