@@ -12,6 +12,7 @@ from config.district_breaks import read_breaks
 from config.district_calendars import read_feeds, read_hours, read_notice
 from config.district_contacts import read_contacts, read_shifts
 from config.district_reader import DistrictFileError, FileProblem, Reader, Where, line_index
+from config.district_reading import READING_KEYS, read_reading
 from monitor.domain.district import DistrictSpec, SiteSpec
 
 __all__ = ["KNOWN_KEYS", "DistrictFileError", "FileProblem", "read_district_file"]
@@ -30,6 +31,7 @@ KNOWN_KEYS = {
         "disturb_from", "sms", "voice", "google_chat", "slack", "teams", "webhook", "apprise",
     },
     "shifts": {"contact", "site", "starts", "ends", "repeat", "until"},
+    **READING_KEYS,
 }  # fmt: skip
 
 
@@ -69,6 +71,7 @@ def _read(reader: Reader) -> DistrictSpec | None:
     feeds = read_feeds(reader, by_code)
     notice = read_notice(reader)
     shifts = read_shifts(reader, by_code, contacts)
+    reading = read_reading(document=reader.document, report=reader.problem)
     name = reader.text(("district", 0), district, "name")
     key_file = reader.text(("google", 0), google, "key_file")
     if reader.problems:
@@ -86,6 +89,7 @@ def _read(reader: Reader) -> DistrictSpec | None:
         feeds=tuple(feeds),
         notice=notice,
         shifts=tuple(shifts),
+        reading=reading,
     )
 
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from monitor.calendars.models import Break
 from monitor.commands.calendar_export import calendar_parts
 from monitor.commands.contact_export import contact_parts
+from monitor.commands.reading_export import export_reading
 from monitor.roster.district import get_district
 from monitor.roster.models import Site
 
@@ -19,6 +20,7 @@ def export_district() -> str:
     parts = [
         _table("[district]", district, ("name", "domain", "time_zone", "delegated_admin")),
         f"[google]\nkey_file = {_quote(district.key_file)}\n",
+        *export_reading(district),
     ]
     sites = list(Site.objects.filter(is_active=True).prefetch_related("org_units").order_by("code"))
     for site in sites:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from monitor.domain.calendar import BreakKind, DayHours
 from monitor.domain.channel import ChannelKind
+from monitor.domain.reading import ReadingSpec
 from monitor.domain.severity import Severity
 
 
@@ -121,3 +122,4 @@ class DistrictSpec:
     feeds: tuple[FeedSpec, ...] = ()
     notice: NoticeSpec = field(default_factory=NoticeSpec)
     shifts: tuple[ShiftSpec, ...] = ()
+    reading: ReadingSpec = field(default_factory=ReadingSpec)

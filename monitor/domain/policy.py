@@ -15,12 +15,18 @@ from monitor.domain.severity_rules import SeverityRule, parse_rules
 from monitor.domain.source import Direction
 from monitor.domain.strength import Strength
 from monitor.domain.text import SpanKind
+from monitor.domain.triage_rules import TriageRules, parse_triage
 
 MAX_DIGESTS = 12
 ESCALATION_KEYS = {
     *(f"{severity}_{unit}" for severity in ("concern", "severe", "imminent") for unit in ("minutes", "cycles")),
     "acknowledge_minutes",
 }
+
+TABLES = {
+    "version", "sensitivity", "severity", "cases", "escalation", "alerts", "panel", "triage", "breaks", "rules",
+    "age_bands",
+}  # fmt: skip
 
 
 class PolicyError(Exception):
@@ -83,6 +89,7 @@ class Policy:
     severity_rules: tuple[SeverityRule, ...] = ()  # applied in order, after the tables
     age_bands: tuple[AgeBand, ...] = ()
     panel: tuple[Mapping[str, Any], ...] = ()  # tables of further classifiers, read and checked by `models.panel_spec`
+    triage: TriageRules = field(default_factory=TriageRules)
 
     def severity(
         self,
@@ -112,18 +119,7 @@ def parse_policy(document: Mapping[str, Any]) -> Policy:
     """Build a `Policy` from the parsed TOML of `policy.toml`. Raises `PolicyError` at the first mistake."""
     _refuse_unknown(
         document,
-        {
-            "version",
-            "sensitivity",
-            "severity",
-            "cases",
-            "escalation",
-            "alerts",
-            "panel",
-            "breaks",
-            "rules",
-            "age_bands",
-        },
+        TABLES,
         "",
     )
     severity = _table(document, "severity")
@@ -142,6 +138,7 @@ def parse_policy(document: Mapping[str, Any]) -> Policy:
         give_up_after_attempts=_number(alerts, "give_up_after_attempts", 1, 100, "alerts"),
         sensitivity=_sensitivity(document),
         panel=_panel(document),
+        triage=_triage(document),
         escalation_cycles=_cycles(escalation),
         acknowledge_time=timedelta(minutes=_optional(escalation, "acknowledge_minutes", 60, "escalation")),
         digest_at=_times(alerts),
@@ -240,6 +237,13 @@ def _panel(document: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
         message = "policy: panel must be a list of tables, each beginning with [[panel]]"
         raise PolicyError(message)
     return tuple(panel)
+
+
+def _triage(document: Mapping[str, Any]) -> TriageRules:
+    try:
+        return parse_triage(document)
+    except ValueError as error:
+        raise PolicyError(str(error)) from None
 
 
 def _steps_down(severity: Mapping[str, Any]) -> dict[SpanKind, int]:
