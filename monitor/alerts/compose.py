@@ -107,7 +107,8 @@ def _duty_lines(delivery: Delivery, subject: Subject) -> list[str]:
         return []
     banner = banner_of(subject.site, delivery.created_at)
     lines = [words.format(until=banner.wakes_on if banner else "its end")]
-    calls = "; ".join(f"{name}: {number}" for name, number in crisis_lines())
+    # Numbers alone: the names of lines say what kind of danger one might think of.
+    calls = "; ".join(number for _, number in crisis_lines())
     return [*lines, f"If somebody is in danger now: {calls}."]
 
 
