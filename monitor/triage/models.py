@@ -57,9 +57,9 @@ class Origin(models.TextChoices):
 class Case(models.Model):
     """Findings about one person close in time, or what somebody reported.
 
-    `severity` is that of its most urgent finding, one step more where `is_raised`: the case follows one in which
-    somebody found the danger real. `signature` stands for the whole set of its passages (see `triage.passage_keys`);
-    cases with the same signature hold the very same text and nothing else. The seconds run from `opened_at`.
+    `severity` is the most urgent of either, one step more where `is_raised`: the case follows one in which somebody
+    found the danger real. `signature` stands for the whole set of its passages (see `triage.passage_keys`); cases with
+    the same signature hold the very same text and nothing else. The seconds run from `opened_at`.
 
     A case that a tip opened holds no findings, is never the current one, and has no account until a person has said
     whom the tip is about.

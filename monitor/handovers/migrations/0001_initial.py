@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('roster', '0001_initial'),
-        ("triage", "0006_tips_without_an_account"),
+        ('triage', '0006_tips_without_an_account'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

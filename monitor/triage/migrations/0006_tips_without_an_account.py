@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('roster', '0002_reading_exemptions_moves'),
+        ('roster', '0001_initial'),
         ('triage', '0005_proposals_and_waits'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
