@@ -31,6 +31,7 @@ WITH_TABLES = {
     "contacts": ("monitor.commands.contacts", "who would be told now, whether each can be reached, and bounces"),
     "drill": ("monitor.commands.drill", "a test alert that goes the whole way, and who answered it when"),
     "tips": ("monitor.commands.tips", "the phone numbers that take tips, and where the forms are"),
+    "policy": ("monitor.commands.policy", "see the policy of an account, try a change against 30 days, apply it"),
     "parked": ("monitor.commands.parked", "list items that could not be read, or let them be tried again"),
     "roster": ("monitor.commands.roster", "who is watched and why; with --dry-run what a sync would change"),
     "audit": ("monitor.commands.audit", "verify the audit chain"),

@@ -13,6 +13,7 @@ class Tag(StrEnum):
     EXEMPTION_ENDED = "config:exemption:end"
     CALENDAR_READ = "config:calendar:read"
     CALENDAR_HELD = "config:calendar:hold"
+    POLICY_CHANGED = "config:policy:change"
     SIGNED_IN = "account:session:open"
     SIGN_IN_REFUSED = "account:session:refuse"
     SIGNED_OUT = "account:session:close"

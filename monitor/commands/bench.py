@@ -6,12 +6,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from monitor.commands.bench_intake import measure as measure_intake
 from monitor.commands.bench_scoring import Sizes, bench_scoring
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("name", choices=["scoring"], help="what to measure")
+    parser.add_argument("name", choices=["scoring", "intake"], help="what to measure")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of lines")
     parser.add_argument("--texts", type=Path, help='JSON lines {"text":…} to measure with instead of invented messages')
     parser.add_argument("--rounds", type=int, default=3, help="how often everything is measured (default 3)")
@@ -19,13 +20,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure and print; nothing is judged. 2 where the classifier or the texts cannot be read."""
+    if arguments.name == "intake":
+        return _print(measure_intake(), arguments.json)
     try:
         texts = None if arguments.texts is None else read_texts(arguments.texts)
         figures = bench_scoring(Sizes(rounds=max(1, arguments.rounds)), texts)
     except (RuntimeError, OSError, ValueError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 2
-    if arguments.json:
+    return _print(figures, arguments.json)
+
+
+def _print(figures: dict[str, Any], as_json: bool) -> int:
+    if as_json:
         print(json.dumps(figures))
         return 0
     for name, value in flattened(figures):

@@ -1,12 +1,9 @@
 """`worker.py doctor`: checks everything that must be right before somebody relies on it, and says what to do."""
 
 import argparse
-import difflib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -22,33 +19,20 @@ from monitor.alerts.ladder import last_responders
 from monitor.alerts.models import Contact, Delivery, DeliveryState
 from monitor.alerts.outbox import undeliverable_cases
 from monitor.audit.chain import ChainBroken, verify
-from monitor.calendars.awake import awake_accounts, sleeping_break
+from monitor.calendars.awake import sleeping_break
 from monitor.calendars.models import Break, CalendarFeed
+from monitor.commands.checks import Check
+from monitor.commands.doctor_google import check_google, check_reading, check_roster
 from monitor.detection.policy import current_policy
 from monitor.domain.policy import PolicyError
-from monitor.google.credentials import KeyFileError
-from monitor.google.directory import OrgUnit
-from monitor.google.errors import AccessLost, GoogleError
-from monitor.intake.ledger import OpenMeter, UsageTally
 from monitor.intake.quota import stand
-from monitor.intake.workspace import open_workspace
 from monitor.lib import clock
 from monitor.roster.district import NoDistrict, get_district
-from monitor.roster.models import District, MonitoredAccount, Site, SiteOrgUnit
+from monitor.roster.models import District, MonitoredAccount, Site
 from monitor.sealed.keys import SealBroken, seal, unseal
 
 CLOCK_TOLERANCE = timedelta(minutes=2)
 GOOGLE_CLOCK = "https://www.googleapis.com/discovery/v1/apis?preferred=true&fields=kind"
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing looked at. `remedy` says what to do where it is not good."""
-
-    name: str
-    is_good: bool
-    finding: str
-    remedy: str = ""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -70,8 +54,8 @@ def run(_arguments: argparse.Namespace) -> int:
 def all_checks() -> Iterator[Check]:
     """Every check, in the order in which one depends on the other."""
     checks: list[Callable[[], Iterator[Check]]] = [
-        check_keys, check_policy, check_classifier, check_district, check_google, check_quota, check_clock, check_sites,
-        check_calendars,
+        check_keys, check_policy, check_classifier, check_district, check_google, check_reading,
+        check_roster, check_quota, check_clock, check_sites, check_calendars,
         check_alerts, check_mail, check_broker, check_audit,
     ]  # fmt: skip
     for check in checks:
@@ -126,57 +110,6 @@ def check_district() -> Iterator[Check]:
     yield Check("district", True, f"{district.name}, {district.domain}")
     if district.roster_error:
         yield Check("roster", False, district.roster_error, "see the Google checks below")
-
-
-def check_google() -> Iterator[Check]:
-    """The key file, and each scope tried with one cheap call."""
-    try:
-        district = get_district()
-        tally = UsageTally()
-        workspace = open_workspace(district).with_meter(OpenMeter(tally))
-    except NoDistrict:
-        return
-    except KeyFileError as error:
-        yield Check("google key", False, str(error), f"put the service account's key at {Path(district.key_file)}")
-        return
-    yield Check("google key", True, f"client id {workspace.key.client_id}")
-    if Path(district.key_file).stat().st_mode & 0o077:
-        path = district.key_file
-        yield Check("google key", False, f"{path} can be read by others", f"chmod 600 {path}")
-    directory = workspace.directory(district.delegated_admin)
-    yield _attempt("directory users", lambda: next(iter(directory.list_users(district.domain)), None))
-    units: list[OrgUnit] = []
-    yield _attempt("directory units", lambda: units.extend(directory.list_org_units()))
-    if units:
-        yield from _check_units({unit.path for unit in units})
-    account = MonitoredAccount.objects.filter(awake_accounts(clock.now())).first()
-    if account is None and MonitoredAccount.objects.exists():
-        yield Check("google mail and files", True, "not tried: no account is awake now")
-    else:  # before the first sync the administrator's own mailbox serves: the scopes are the same
-        address = account.address if account else district.delegated_admin
-        yield _attempt("gmail", lambda: workspace.gmail(address).profile())
-        yield _attempt("drive", lambda: workspace.drive(address).start_page_token())
-    tally.flush()
-
-
-def _check_units(known: set[str]) -> Iterator[Check]:
-    """Does each unit of the district file exist in the Directory?"""
-    for unit in SiteOrgUnit.objects.exclude(path="/").select_related("site"):
-        if unit.path not in known:
-            close = difflib.get_close_matches(unit.path, known, n=1)
-            remedy = f"did you mean {close[0]}? " if close else ""
-            remedy += "Correct `org_units` in the district file and apply it"
-            yield Check(f"site {unit.site.code}", False, f"the Directory has no unit {unit.path}", remedy)
-
-
-def _attempt(name: str, call: Callable[[], object]) -> Check:
-    try:
-        call()
-    except AccessLost as error:
-        return Check(f"google {name}", False, str(error), error.remedy)
-    except GoogleError as error:
-        return Check(f"google {name}", False, str(error), "try again in some minutes; if it stays, see status.google")
-    return Check(f"google {name}", True, "answers")
 
 
 def check_quota() -> Iterator[Check]:

@@ -9,6 +9,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 from models.classifier import TextScore
 from models.panel import Scorer
 from monitor.calendars.awake import is_awake
+from monitor.detection.effective import policy_for
 from monitor.detection.findings import CHANNELS, build_findings
 from monitor.detection.models import Finding, Scoring
 from monitor.detection.panel import get_classifier
@@ -177,6 +178,7 @@ def _score_alone(held: Held, channel: str, classifier: Scorer, tally: ScanTally)
 def _write(held: Held, pairs: Pairs, classifier: Scorer, policy: Policy, tally: ScanTally) -> None:
     """Scoring, findings and the item's end in one transaction, unless its site fell asleep meanwhile."""
     item, reading = held.item, held.reading
+    policy = policy_for(item.account, policy)
     if not is_awake(item.account, clock.now()):
         release(item, held.owner)
         tally.asleep += 1

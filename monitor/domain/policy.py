@@ -6,10 +6,12 @@ from datetime import time, timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from monitor.domain.age_band import AgeBand, parse_bands
 from monitor.domain.category import Category
 from monitor.domain.role import REPEATED, Role, role_of
 from monitor.domain.sensitivity import Sensitivity
 from monitor.domain.severity import LEVELS, Severity
+from monitor.domain.severity_rules import SeverityRule, parse_rules
 from monitor.domain.source import Direction
 from monitor.domain.strength import Strength
 from monitor.domain.text import SpanKind
@@ -20,6 +22,10 @@ ESCALATION_KEYS = {
     *(f"{severity}_{unit}" for severity in ("concern", "severe", "imminent") for unit in ("minutes", "cycles")),
     "acknowledge_minutes",
 }
+
+TABLES = {
+    "version", "sensitivity", "severity", "cases", "escalation", "alerts", "panel", "triage", "breaks", "rules", "age_bands",
+}  # fmt: skip
 
 
 class PolicyError(Exception):
@@ -79,6 +85,8 @@ class Policy:
     acknowledge_time: timedelta = timedelta(minutes=60)
     digest_at: tuple[time, ...] = ()  # local times at which further concerns are told together; empty = each at once
     open_cases: OpenCases = OpenCases.ON_CALL
+    severity_rules: tuple[SeverityRule, ...] = ()  # applied in order, after the tables
+    age_bands: tuple[AgeBand, ...] = ()
     panel: tuple[Mapping[str, Any], ...] = ()  # tables of further classifiers, read and checked by `models.panel_spec`
     triage: TriageRules = field(default_factory=TriageRules)
 
@@ -110,7 +118,7 @@ def parse_policy(document: Mapping[str, Any]) -> Policy:
     """Build a `Policy` from the parsed TOML of `policy.toml`. Raises `PolicyError` at the first mistake."""
     _refuse_unknown(
         document,
-        {"version", "sensitivity", "severity", "cases", "escalation", "alerts", "panel", "triage", "breaks"},
+        TABLES,
         "",
     )
     severity = _table(document, "severity")
@@ -134,7 +142,26 @@ def parse_policy(document: Mapping[str, Any]) -> Policy:
         acknowledge_time=timedelta(minutes=_optional(escalation, "acknowledge_minutes", 60, "escalation")),
         digest_at=_times(alerts),
         open_cases=_open_cases(document),
+        severity_rules=_rules(document),
+        age_bands=_bands(document),
     )
+
+
+def _rules(document: Mapping[str, Any]) -> tuple[SeverityRule, ...]:
+    bands = {band.name for band in _bands(document)}
+    try:
+        return parse_rules(document.get("rules", []), bands)
+    except ValueError as error:
+        message = f"policy: {error}"
+        raise PolicyError(message) from None
+
+
+def _bands(document: Mapping[str, Any]) -> tuple[AgeBand, ...]:
+    try:
+        return parse_bands(document.get("age_bands", {}))
+    except ValueError as error:
+        message = f"policy: {error}"
+        raise PolicyError(message) from None
 
 
 def _cycles(escalation: Mapping[str, Any]) -> dict[Severity, int]:

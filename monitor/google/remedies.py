@@ -67,6 +67,24 @@ def renew_key(context: CallContext) -> str:
     )
 
 
+def allow_signing(context: CallContext) -> str:
+    """The proof of identity is good, but IAM does not sign for it."""
+    return (
+        f"Google does not sign in the name of client ID {context.client_id}: Google Cloud console → IAM & Admin → "
+        f"Service accounts → Permissions, give the workload identity the roles Service Account Token Creator and "
+        f"Workload Identity User on this account, and enable the IAM Service Account Credentials API."
+    )
+
+
+def renew_proof(context: CallContext) -> str:
+    """Google does not take this machine's proof of who it is."""
+    return (
+        f"Google does not take this machine's proof of identity for client ID {context.client_id}: see that the "
+        f"credential_source of the credential file is there and fresh, and that the workload identity pool and its "
+        f"provider accept it: Google Cloud console → IAM & Admin → Workload Identity Federation."
+    )
+
+
 def set_clock(context: CallContext) -> str:
     """Google found the time in the signed request out of range."""
     return (

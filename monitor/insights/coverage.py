@@ -1,6 +1,6 @@
 """What Heed sees and does not see: accounts, items, hours asleep. For boards as much as for IT staff."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -9,6 +9,7 @@ from django.db.models import Count, Q, Sum
 
 from monitor.alerts.models import Contact
 from monitor.calendars.models import Break
+from monitor.insights.duty_hours import Span, clipped, length_of, spans_on_duty
 from monitor.insights.models import DailyReading
 from monitor.insights.periods import Period
 from monitor.insights.scope import Scope
@@ -23,8 +24,9 @@ HOUR = timedelta(hours=1)
 class SiteCoverage:
     """One site over a period. `hours` are those of the period that are past, `hours_asleep` those of them in a break.
 
-    `has_contact` is whether anybody is told of a case there now. None stands for what this installation cannot know:
-    hours with nobody on duty need on-call shifts, languages need a classifier that recognises them.
+    `hours_nobody_on_duty` are those outside breaks, school hours and shifts, by the hours and shifts of now.
+    `has_contact` is whether anybody is told of a case there now. None stands for what is not known: no classifier in
+    use says which texts are in a language that it does not understand.
     """
 
     site: Site
@@ -35,8 +37,8 @@ class SiteCoverage:
     asleep: int
     hours: float
     hours_asleep: float
+    hours_nobody_on_duty: float
     has_contact: bool
-    hours_nobody_on_duty: float | None = None
     items_in_unknown_languages: int | None = None
 
 
@@ -57,11 +59,12 @@ class Coverage:
 
 
 def coverage(scope: Scope, period: Period) -> Coverage:
-    """The coverage of `scope` over `period`, in five queries."""
+    """The coverage of `scope` over `period`, in seven queries."""
     accounts = _accounts(scope)
     read = _read(scope, period)
     told, is_district_told = _contacts(scope)
-    asleep = _asleep(scope, period)
+    windows = {site.pk: _window(site, period) for site in scope.sites}
+    asleep, on_duty = _asleep(scope, windows), spans_on_duty(scope, windows)
     last = DailyReading.objects.order_by("-day").values_list("day", flat=True).first()
     rows = tuple(
         SiteCoverage(
@@ -71,8 +74,9 @@ def coverage(scope: Scope, period: Period) -> Coverage:
             scored=read.get(site.pk, (0, 0, 0))[0],
             parked=read.get(site.pk, (0, 0, 0))[1],
             asleep=read.get(site.pk, (0, 0, 0))[2],
-            hours=_hours(site, period),
-            hours_asleep=asleep.get(site.pk, 0.0),
+            hours=(windows[site.pk][1] - windows[site.pk][0]) / HOUR,
+            hours_asleep=length_of(asleep[site.pk]) / HOUR,
+            hours_nobody_on_duty=_alone(windows[site.pk], [*asleep[site.pk], *on_duty[site.pk]]),
             has_contact=site.pk in told or is_district_told,
         )
         for site in scope.sites
@@ -108,7 +112,7 @@ def coverage_table(found: Coverage) -> Table:
                 round(row.hours, 1),
                 round(row.hours_asleep, 1),
                 "yes" if row.has_contact else "no",
-                row.hours_nobody_on_duty,
+                round(row.hours_nobody_on_duty, 1),
                 row.items_in_unknown_languages,
             )
             for row in found.sites
@@ -137,33 +141,21 @@ def _contacts(scope: Scope) -> tuple[set[int], bool]:
     return {site for site in sites if site is not None}, None in sites
 
 
-def _asleep(scope: Scope, period: Period) -> dict[int, float]:
-    """Hours of each site in a break, where breaks overlap counted once."""
-    if not scope.sites:
-        return {}
-    windows = {site.pk: _window(site, period) for site in scope.sites}
+def _asleep(scope: Scope, windows: Mapping[int, Span]) -> dict[int, list[Span]]:
+    """The breaks of each site, cut to its window."""
+    spans: dict[int, list[Span]] = {key: [] for key in windows}
+    if not windows:
+        return spans
     first, last = min(start for start, _ in windows.values()), max(end for _, end in windows.values())
-    rows = Break.objects.filter(site__in=scope.keys, starts_at__lt=last, ends_at__gt=first).order_by("starts_at")
-    spans: dict[int, list[tuple[datetime, datetime]]] = {}
+    rows = Break.objects.filter(site__in=scope.keys, starts_at__lt=last, ends_at__gt=first)
     for site, starts_at, ends_at in rows.values_list("site_id", "starts_at", "ends_at"):
-        start, end = windows[site]
-        spans.setdefault(site, []).append((max(start, starts_at), min(end, ends_at)))
-    return {site: _merged_hours(of_site) for site, of_site in spans.items()}
+        spans[site].append(clipped(starts_at, ends_at, windows[site]))
+    return spans
 
 
-def _merged_hours(spans: Iterable[tuple[datetime, datetime]]) -> float:
-    total, reached = timedelta(0), None
-    for start, end in spans:
-        begin = start if reached is None else max(start, reached)
-        if end > begin:
-            total += end - begin
-            reached = end
-    return total / HOUR
-
-
-def _hours(site: Site, period: Period) -> float:
-    start, end = _window(site, period)
-    return (end - start) / HOUR
+def _alone(window: Span, covered: list[Span]) -> float:
+    """Hours of `window` that none of `covered` holds."""
+    return (window[1] - window[0] - length_of(covered)) / HOUR
 
 
 def _window(site: Site, period: Period) -> tuple[datetime, datetime]:

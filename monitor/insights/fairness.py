@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Count, Q
 
-from monitor.domain.grade import grade_of
+from monitor.domain.grade import student_grade
 from monitor.insights.periods import Period
 from monitor.insights.scope import Scope
 from monitor.insights.small_groups import protect
@@ -55,7 +55,7 @@ def fairness(scope: Scope, period: Period) -> Fairness:
     watched_at, watched_in = _watched(scope)
     rows = CaseCategory.objects.filter(site__in=scope.keys, day__range=(period.since, period.until)).order_by()
     counts = {
-        "students": Count("case__account", distinct=True),
+        "students": Count("account", distinct=True),
         "judged": Count("judgement", distinct=True),
         "false": Count("judgement", distinct=True, filter=Q(outcome=Outcome.FALSE_ALARM.value)),
     }
@@ -80,14 +80,14 @@ def fairness_tables(found: Fairness) -> list[Table]:
 
 
 def _watched(scope: Scope) -> tuple[Counter[int | None], Counter[int | None]]:
-    """How many students are watched, by site and by grade. Two columns of one query: there are few units."""
+    """How many students are watched, by site and by grade, from one query: there are few grades and units."""
     today = clock.now().date()
     accounts = MonitoredAccount.objects.filter(site__in=scope.keys, state=AccountState.ACTIVE).order_by()
     sites: Counter[int | None] = Counter()
     grades: Counter[int | None] = Counter()
-    for site, path, count in accounts.values_list("site_id", "org_unit_path").annotate(Count("id")):
+    for site, words, path, count in accounts.values_list("site_id", "grade", "org_unit_path").annotate(Count("id")):
         sites[site] += count
-        grades[grade_of(path, today)] += count
+        grades[student_grade(words, path, today)] += count
     return sites, grades
 
 

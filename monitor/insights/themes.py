@@ -62,7 +62,7 @@ def themes(scope: Scope, quarter: Period, by: ThemesBy) -> Themes:
     column = "site_id" if by is ThemesBy.SITE else "grade"
     counted = {
         (row[column], row["category"]): row["students"]
-        for row in real.values(column, "category").annotate(students=Count("case__account", distinct=True))
+        for row in real.values(column, "category").annotate(students=Count("account", distinct=True))
     }
     keys, names = _rows(scope, by, [key for key, _ in counted])
     categories = tuple(Category)

@@ -114,7 +114,7 @@ def transparency_table(found: Transparency) -> Table:
 
 def _students(scope: Scope, quarter: Period, smallest: int) -> Named:
     rows = CaseCategory.objects.filter(site__in=scope.keys, day__range=(quarter.since, quarter.until)).order_by()
-    counted = dict(rows.values_list("category").annotate(students=Count("case__account", distinct=True)))
+    counted = dict(rows.values_list("category").annotate(students=Count("account", distinct=True)))
     return _protected([(one.value, counted.get(one.value, 0)) for one in Category], smallest)
 
 

@@ -129,6 +129,14 @@ def _record(world: World, given: Input) -> dict[str, Any]:
     return {"facts": facts, "last": world.record.count, "more": len(found) > most}
 
 
+def _reset(world: World, given: Input) -> dict[str, Any]:
+    """The district as new, with the same people (another `seed`: others) and nothing written yet."""
+    seed, quota = int(given.number("seed", world.seed)), given.text("quota") or world.quota.mode
+    given.done()
+    world.begin(seed, quota)
+    return _state(world, Input("state", {}))
+
+
 def _state(world: World, given: Input) -> dict[str, Any]:
     given.done()
     return {
@@ -187,4 +195,5 @@ _VERBS: dict[str, Callable[[World, Input], dict[str, Any]]] = {
     "quota": _quota,
     "usage": _usage,
     "state": _state,
+    "reset": _reset,
 }

@@ -37,29 +37,34 @@ class World:
 
     def __init__(self, students: int, seed: int, endpoint: str, quota: str = "off", schools: int = 2) -> None:
         self.lock = threading.RLock()
-        self.seed = seed
         self.endpoint = endpoint
         self.key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        self.people: dict[str, Person] = make_people(students, seed, schools)
-        self.org_units: list[str] = [*ORG_UNITS, *(school.unit for school in SCHOOLS[2:schools])]
-        self.mailboxes: dict[str, Mailbox] = {}
-        self.pending: dict[str, list[Path]] = {}
-        self.drive = DriveFiles(seed)
         self.key_number = 0
         self.folder: Path | None = None
+        self.robot = service_account()
         self._managed: rsa.RSAPrivateKey | None = None
         self.grants = Grants({key_id(0): self.key.public_key()}, f"{endpoint}/token")
-        self.faults = Faults(seed)
-        self.ledger = Ledger()
-        self.quota = Quota(seed, quota)
-        self.record = Record()
-        self.reports = Reports(seed)
+        self._size = (students, schools)
+        self.begin(seed, quota)
+
+    def begin(self, seed: int, quota: str) -> None:
+        """Makes the district as new: its people with nothing written yet, and the clock at the machine's time.
+
+        Keys, and the tokens that were given out for people who are there again, stay good.
+        """
+        students, schools = self._size
+        self.seed = seed
+        self.people: dict[str, Person] = make_people(students, seed, schools)
+        self.org_units: list[str] = [*ORG_UNITS, *(school.unit for school in SCHOOLS[2:schools])]
         self.groups: dict[str, Group] = {}
         self.deleted: dict[str, Person] = {}
-        self.robot = service_account()
-        self.pubsub = PubSub()
-        self.chat = Chat(seed)
         self._aliases: dict[str, str] = {}
+        self.mailboxes: dict[str, Mailbox] = {}
+        self.pending: dict[str, list[Path]] = {}
+        self.drive, self.chat, self.pubsub = DriveFiles(seed), Chat(seed), PubSub()
+        self.faults, self.quota = Faults(seed), Quota(seed, quota)
+        self.ledger, self.record, self.reports = Ledger(), Record(), Reports(seed)
+        self.grants.restore()
         self.mails = 0
         self._held = 0
         self.traffic: Happening | None = None

@@ -134,6 +134,9 @@ class CaseFinding(models.Model):
         return f"finding {self.finding_id} in case {self.case_id}"
 
 
+COUNTED = ("hour", "weekday", "grade", "judgement", "account")  # with these in the index, no row itself is read
+
+
 class CaseCategory(models.Model):
     """One category of one case: the narrow row by which figures are counted, without a name, a word or a join.
 
@@ -143,6 +146,8 @@ class CaseCategory(models.Model):
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="categories")
     site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="+")
+    # To count people by, without a join.
+    account = models.ForeignKey(MonitoredAccount, on_delete=models.CASCADE, null=True, related_name="+")
     category = models.CharField(max_length=16, choices=CATEGORIES)
     severity_rank = models.PositiveSmallIntegerField()  # of the most urgent finding of this category
     day = models.DateField()
@@ -156,10 +161,9 @@ class CaseCategory(models.Model):
         constraints = [models.UniqueConstraint(fields=["case", "category"], name="one_row_per_case_and_category")]
         indexes = [
             models.Index(
-                fields=["site", "day", "category", "severity_rank", "outcome", "hour", "weekday", "grade", "judgement"],
-                name="case_figures",
+                fields=["site", "day", "category", "severity_rank", "outcome", *COUNTED],
+                name="case_figures_by_site",
             ),
-            models.Index(fields=["day", "site", "category", "grade", "case"], name="case_themes"),
         ]
 
     def __str__(self) -> str:

@@ -58,8 +58,8 @@ def case_of(
     given = {"hour": 12, "weekday": day.weekday(), "grade": 9, "judgement": next(_judgements) if outcome else None}
     for category in categories or (Category.BULLYING,):
         CaseCategory.objects.create(
-            case=case, site=account.site, category=category.value, severity_rank=severity.rank, day=day,
-            outcome=outcome, **(given | fields),
+            case=case, site=account.site, account=account, category=category.value, severity_rank=severity.rank,
+            day=day, outcome=outcome, **(given | fields),
         )  # fmt: skip
     return case
 

@@ -1,20 +1,24 @@
 """Figures are right, are asked for in a fixed number of queries, and are told to those who may know them."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from monitor.accounts.models import Role
+from monitor.alerts.models import Shift
 from monitor.audit.chain import record
 from monitor.audit.tags import Tag
-from monitor.calendars.models import Break
+from monitor.calendars.models import Break, SchoolHours
 from monitor.domain.category import Category
 from monitor.domain.severity import Severity
 from monitor.insights.coverage import coverage, coverage_table
 from monitor.insights.fairness import fairness, fairness_tables
+from monitor.insights.kept import kept
 from monitor.insights.models import DailyReading
 from monitor.insights.periods import Period, PeriodError, finished_quarters, last_days, quarter_of
 from monitor.insights.quality import edge_words, quality, quality_tables
@@ -157,6 +161,34 @@ def test_coverage_counts_accounts_items_hours_and_who_is_told(cast: Cast):
     assert coverage(both(cast), last_days(NOW.date(), 2)).parked_share == 0.25
     factories.make_contact(None)
     assert all(row.has_contact for row in coverage(both(cast), MONTH).sites)
+
+
+def test_hours_with_nobody_on_duty_are_outside_school_breaks_and_shifts(cast: Cast):
+    week = Period(date(2026, 11, 2), date(2026, 11, 8))  # Monday to Sunday, past
+    usual = 7 * 24 - 5 * 7.5  # nobody entered hours: 8:00 to 15:30
+
+    def alone() -> dict[str, float]:
+        return {row.site.code: row.hours_nobody_on_duty for row in coverage(both(cast), week).sites}
+
+    assert alone() == {"oak-high": usual, "elm-school": usual}
+    monday = datetime(2026, 11, 2, tzinfo=ZoneInfo("America/Chicago"))
+    Break.objects.create(site=cast.oak, name="x", starts_at=monday, ends_at=monday + timedelta(days=1))
+    assert alone() == {"oak-high": usual - 16.5, "elm-school": usual}
+    october = monday - timedelta(days=21)  # before clocks were changed: the same local hours all the same
+    evening = {
+        "starts_at": october.replace(hour=15),
+        "ends_at": october.replace(hour=20),
+        "time_zone": monday.tzinfo.key,
+    }
+    Shift.objects.create(contact=factories.make_contact(cast.elm), is_weekly=True, **evening)
+    assert alone() == {"oak-high": usual - 16.5, "elm-school": usual - 4.5}
+    Shift.objects.update(until=date(2026, 10, 31))
+    assert alone()["elm-school"] == usual
+    whole = {"starts_at": monday, "ends_at": monday + timedelta(days=30), "time_zone": "UTC"}
+    Shift.objects.create(contact=factories.make_contact(None), **whole)  # the district's own, for all schools
+    assert alone() == {"oak-high": 0, "elm-school": 0}
+    SchoolHours.objects.create(site=None, weekday=5, opens=time(8), closes=time(10))
+    assert alone() == {"oak-high": 0, "elm-school": 0}
 
 
 def test_the_night_on_which_clocks_change_has_its_own_length(cast: Cast):
@@ -309,7 +341,7 @@ ASKS: list[Callable[[Scope], object]] = [
 IDS = ["trends", "quality", "coverage", "fairness", "themes by site", "themes by grade", "transparency"]
 
 
-@pytest.mark.parametrize(("ask", "most"), list(zip(ASKS, [4, 3, 5, 3, 1, 1, 13], strict=True)), ids=IDS)
+@pytest.mark.parametrize(("ask", "most"), list(zip(ASKS, [4, 3, 7, 3, 1, 1, 15], strict=True)), ids=IDS)
 def test_a_page_asks_as_much_for_a_hundred_cases_at_ten_schools_as_for_one(
     cast: Cast, ask: Callable[[Scope], object], most: int
 ):
@@ -346,6 +378,22 @@ def test_no_figure_names_a_student(cast: Cast):
         assert personal not in told
     for table in tables:
         assert {len(row) for row in table.rows} <= {len(table.columns)}
+
+
+def test_figures_are_kept_for_a_moment_and_never_for_another_scope(cast: Cast):
+    cases_at(cast.oak, 2)
+    cases_at(cast.elm, 3)
+    scope = both(cast)
+    first = kept(trends, scope, MONTH)
+    cases_at(cast.oak, 1)
+    with CaptureQueriesContext(connection) as asked:
+        again = kept(trends, scope, MONTH)
+    assert (len(asked), again.as_of, again.figures.total) == (0, first.as_of, 5)
+    assert kept(trends, scope_for(cast.counselor), MONTH).figures.total == 3
+    assert kept(trends, both(cast), Period(DAY, DAY)).figures.total == 6
+    assert kept(quality, both(cast), MONTH).figures.period == MONTH
+    cache.clear()  # as after ten minutes
+    assert kept(trends, both(cast), MONTH).figures.total == 6
 
 
 def test_times_are_said_as_people_say_them():

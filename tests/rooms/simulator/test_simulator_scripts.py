@@ -4,13 +4,13 @@ import json
 from typing import Any
 from urllib.parse import urlencode
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 
 from monitor.simulator.api import answer
 from monitor.simulator.control import act
 from monitor.simulator.handle import Control
 from monitor.simulator.player import Player
-from monitor.simulator.script import Break, Crash, Deliver, Draft, Edit, Move, Work, Write
+from monitor.simulator.script import Break, Crash, Deliver, Draft, Edit, MergeRevisions, Move, Work, Write
 from monitor.simulator.world import World
 from tests.fakes import histories
 
@@ -79,6 +79,7 @@ def _expected(control: Direct, email: str, drive: str) -> tuple[set[str], dict[s
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(histories.histories(histories.mail(), histories.files(), histories.chats()))
+@example([Write(0, "notes"), MergeRevisions(0)])
 def test_histories_and_change_logs_tell_what_the_record_says(operations):
     world = World(4, 5, "http://127.0.0.1:1")
     world.move_clock(rate=0)
