@@ -46,6 +46,12 @@ HEED_INDEX_KEY = env.secret("HEED_INDEX_KEY")
 HEED_GOOGLE_ENDPOINT = env.text("HEED_GOOGLE_ENDPOINT")  # empty = Google itself
 HEED_QUOTA_FILE = BASE_DIR / "config" / "quota.toml"
 
+# --- extraction ---------------------------------------------------------------------------------------
+HEED_EXTRACT_SECONDS = env.number("HEED_EXTRACT_SECONDS", 15)
+HEED_EXTRACT_MEMORY_MB = env.number("HEED_EXTRACT_MEMORY_MB", 1_000)
+HEED_EXTRACT_MAX_MB = env.number("HEED_EXTRACT_MAX_MB", 50)  # Gmail takes no larger message
+HEED_EXTRACT_UNPACKED_MB = env.number("HEED_EXTRACT_UNPACKED_MB", 200)
+
 # --- scoring ------------------------------------------------------------------------------------------
 HEED_POLICY_FILE = Path(env.text("HEED_POLICY_FILE", str(BASE_DIR / "config" / "policy.toml")))
 HEED_RETENTION_DAYS = env.number("HEED_RETENTION_DAYS", 365)
@@ -108,6 +114,10 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 31_536_000 if HEED_HTTPS else 0
 HEED_BEHIND_PROXY = env.flag("HEED_BEHIND_PROXY")  # a proxy in front ends HTTPS and says so in X-Forwarded-Proto
+HEED_GOOGLE_SIGN_IN_ID = env.text("HEED_GOOGLE_SIGN_IN_ID")
+HEED_GOOGLE_SIGN_IN_SECRET = env.secret("HEED_GOOGLE_SIGN_IN_SECRET")
+# On one's own machine a password is enough; where others reach the console it never is.
+HEED_REQUIRE_SECOND_FACTOR = env.flag("HEED_REQUIRE_SECOND_FACTOR", default=HEED_HTTPS)
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

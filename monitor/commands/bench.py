@@ -1,9 +1,12 @@
 """`worker.py bench NAME`: how fast something is, as ratios against a named baseline inside one run."""
 
 import argparse
+import importlib
 import json
+import os
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from monitor.commands.bench_intake import measure as measure_intake
@@ -12,9 +15,10 @@ from monitor.commands.bench_scoring import Sizes, bench_scoring
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("name", choices=["scoring", "intake"], help="what to measure")
+    parser.add_argument("name", choices=["scoring", "console", "intake"], help="what to measure")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of lines")
     parser.add_argument("--texts", type=Path, help='JSON lines {"text":…} to measure with instead of invented messages')
+    parser.add_argument("--cases", type=int, default=100_000, help="console: how many cases (default 100,000)")
     parser.add_argument("--rounds", type=int, default=3, help="how often everything is measured (default 3)")
 
 
@@ -23,8 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.name == "intake":
         return _print(measure_intake(), arguments.json)
     try:
-        texts = None if arguments.texts is None else read_texts(arguments.texts)
-        figures = bench_scoring(Sizes(rounds=max(1, arguments.rounds)), texts)
+        figures = _console(arguments) if arguments.name == "console" else _scoring(arguments)
     except (RuntimeError, OSError, ValueError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 2
@@ -38,6 +41,23 @@ def _print(figures: dict[str, Any], as_json: bool) -> int:
     for name, value in flattened(figures):
         print(f"{name:<36} {value}")
     return 0
+
+
+def _scoring(arguments: argparse.Namespace) -> dict[str, Any]:
+    texts = None if arguments.texts is None else read_texts(arguments.texts)
+    return bench_scoring(Sizes(rounds=max(1, arguments.rounds)), texts)
+
+
+def _console(arguments: argparse.Namespace) -> dict[str, Any]:
+    """An installation of its own in a temporary folder: no real one is read or filled with invented cases."""
+    with TemporaryDirectory(prefix="heed-bench-") as home:
+        os.environ |= {"HEED_HOME": home, "HEED_DATABASE_URL": "", "HEED_LOG_LEVEL": "ERROR"}
+        os.environ.pop("HEED_DATABASE_URL" + "_FILE", None)
+        importlib.import_module("django").setup()
+        importlib.import_module("monitor.commands.tables").prepare()
+        bench = importlib.import_module("monitor.commands.bench_console")
+        size = bench.Size(cases=max(100, arguments.cases), rounds=max(1, arguments.rounds))
+        return dict(bench.measure(size))
 
 
 def read_texts(path: Path) -> list[str]:

@@ -24,7 +24,8 @@ ESCALATION_KEYS = {
 }
 
 TABLES = {
-    "version", "sensitivity", "severity", "cases", "escalation", "alerts", "panel", "triage", "breaks", "rules", "age_bands",
+    "version", "sensitivity", "severity", "cases", "escalation", "alerts", "panel", "triage", "breaks", "rules",
+    "age_bands",
 }  # fmt: skip
 
 

@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 from monitor.calendars.awake import breaks_between
 from monitor.domain.source import Direction
 from monitor.domain.text import Extraction, ExtractStatus, Span, SpanKind
-from monitor.extract.document import extract_export
-from monitor.extract.files import extract_file
+from monitor.extract import sandbox
 from monitor.google.drive import EXPORT_TYPES, GOOGLE_SHEET, Drive, DriveFile, Revision
 from monitor.google.errors import AccessLost, PermanentError, TooLarge
 from monitor.intake.ledger import Asleep, UsageTally
@@ -47,11 +46,11 @@ def _extract(drive: Drive, file: DriveFile) -> Extraction:
     if mime_type == GOOGLE_SHEET:
         return _extract_sheet(drive, file)
     if mime_type in EXPORT_TYPES:
-        return extract_export(_exported(drive, file, "text/plain"), "text/plain", file.name, LIMITS)
+        return sandbox.extract_export(_exported(drive, file, "text/plain"), "text/plain", file.name, LIMITS)
     title = (Span(SpanKind.TITLE, file.name),) if file.name.strip() else ()
     if mime_type.startswith(NOT_TEXT):
         return Extraction(ExtractStatus.UNSUPPORTED, mime_type, title, f"only the title was read: {mime_type}")
-    body = extract_file(
+    body = sandbox.extract(
         drive.download(file.ref.file_id, LIMITS.max_bytes), name=file.name, media_type=mime_type, limits=LIMITS
     )
     return Extraction(body.status, body.media_type, title + body.spans, body.detail)
@@ -70,7 +69,7 @@ def _exported(drive: Drive, file: DriveFile, media_type: str) -> bytes:
 def _extract_sheet(drive: Drive, file: DriveFile) -> Extraction:
     """All sheets by way of a workbook; the first one alone where workbooks cannot be read or are too large."""
     try:
-        body = extract_file(
+        body = sandbox.extract(
             drive.export(file.ref.file_id, WORKBOOK), name="sheet.xlsx", media_type=WORKBOOK, limits=LIMITS
         )
     except TooLarge:
@@ -78,7 +77,7 @@ def _extract_sheet(drive: Drive, file: DriveFile) -> Extraction:
     if body.status in {ExtractStatus.OK, ExtractStatus.EMPTY}:
         title = (Span(SpanKind.TITLE, file.name),) if file.name.strip() else ()
         return replace(body, spans=title + body.spans)
-    first = extract_export(_exported(drive, file, "text/csv"), "text/csv", file.name, LIMITS)
+    first = sandbox.extract_export(_exported(drive, file, "text/csv"), "text/csv", file.name, LIMITS)
     return replace(first, detail="; ".join(filter(None, (first.detail, FIRST_SHEET))))
 
 
@@ -136,7 +135,7 @@ def _revision_spans(drive: Drive, file: DriveFile, revision: Revision) -> tuple[
     mime_type = file.ref.mime_type
     if mime_type == GOOGLE_SHEET:
         data = drive.revision_text(file, revision.revision_id, WORKBOOK, LIMITS.max_bytes)
-        body = extract_file(data, name="sheet.xlsx", media_type=WORKBOOK, limits=LIMITS)
+        body = sandbox.extract(data, name="sheet.xlsx", media_type=WORKBOOK, limits=LIMITS)
         if body.spans:
             return body.spans
     export_type = EXPORT_TYPES.get(mime_type)
@@ -144,5 +143,5 @@ def _revision_spans(drive: Drive, file: DriveFile, revision: Revision) -> tuple[
         return ()
     data = drive.revision_text(file, revision.revision_id, export_type or "", LIMITS.max_bytes)
     if export_type:
-        return extract_export(data, export_type, "", LIMITS).spans
-    return extract_file(data, name=file.name, media_type=mime_type, limits=LIMITS).spans
+        return sandbox.extract_export(data, export_type, "", LIMITS).spans
+    return sandbox.extract(data, name=file.name, media_type=mime_type, limits=LIMITS).spans

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from monitor.domain.source import Direction
 from monitor.domain.text import Extraction, SpanKind
-from monitor.extract.mail import extract_mail
+from monitor.extract import sandbox
 from monitor.extract.unquote import unquote
 from monitor.google.errors import TooLarge
 from monitor.google.gmail import Gmail
@@ -38,7 +38,7 @@ def read_mail(item: Item, tally: UsageTally) -> Reading:
         raise Asleep(item.account.reference)
     facts = mail_facts(mail.raw)
     _refuse_left_out(item, mail, facts.sender, facts.recipients)
-    extraction = _as_said(extract_mail(mail.raw, LIMITS))
+    extraction = _as_said(sandbox.extract_mail(mail.raw, LIMITS))
     notes = [extraction.detail, mail.note]
     if facts.is_confidential:
         Item.objects.filter(pk=item.pk).update(is_confidential=True)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
+
 from monitor.calendars.awake import sleeping_break
 from monitor.domain.source import Direction
 from monitor.domain.text import Extraction, ExtractStatus
@@ -10,7 +12,12 @@ from monitor.extract.limits import Limits
 from monitor.intake.models import Item, ItemState
 from monitor.intake.text_memory import Remembered
 
-LIMITS = Limits()
+LIMITS = Limits(
+    max_bytes=settings.HEED_EXTRACT_MAX_MB * 1_000_000,
+    max_unpacked_bytes=settings.HEED_EXTRACT_UNPACKED_MB * 1_000_000,
+    max_seconds=settings.HEED_EXTRACT_SECONDS,
+    max_memory_bytes=settings.HEED_EXTRACT_MEMORY_MB * 1_000_000,
+)
 
 
 class Unreadable(Exception):

@@ -39,6 +39,9 @@ PLACE_WORDS = {
     SpanKind.SIGNATURE: "in the signature",
     SpanKind.ATTACHMENT: "in an attachment",
     SpanKind.TITLE: "in the subject or title",
+    SpanKind.COMMENT: "in a comment on the file",
+    SpanKind.HIDDEN: "in text that was deleted or does not show",
+    SpanKind.IMAGE_TEXT: "read from a picture",
 }
 STRENGTH_WORDS = {
     Strength.JUST: "just over the threshold",

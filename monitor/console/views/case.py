@@ -31,7 +31,7 @@ from monitor.triage.models import Case, Outcome
 @sees_cases
 def show(request: SignedIn, public_id: str) -> HttpResponse:
     """The page of a case; a case that a tip opened has a page of its own."""
-    case = _case(request, public_id)
+    case = get_case(request, public_id)
     return to_tip(case) or _page(request, case, DecisionForm())
 
 
@@ -39,7 +39,7 @@ def show(request: SignedIn, public_id: str) -> HttpResponse:
 @sees_cases
 def look(request: SignedIn, public_id: str) -> HttpResponse:
     """Unveil the words of a case, for a reason that goes on the audit chain; or veil them again."""
-    case = _case(request, public_id)
+    case = get_case(request, public_id)
     if "veil" in request.POST:
         veil(request.session, case)
         return _back_to(case)
@@ -48,7 +48,7 @@ def look(request: SignedIn, public_id: str) -> HttpResponse:
         messages.warning(request, "Choose why you want to read the words.")
         return _back_to(case)
     views = do_view_content(case, actor=request.user, reason=form.cleaned_data["reason"])
-    unveil(request.session, case, views)
+    unveil(request.session, case, views, form.cleaned_data["reason"])
     return _back_to(case, "#words")
 
 
@@ -68,7 +68,7 @@ def release(request: SignedIn, public_id: str) -> HttpResponse:
 
 def _take_or_give_back(request: SignedIn, public_id: str, act: Callable[..., object]) -> HttpResponse:
     """Carry out `act` (claim or release) on the case, or say who or what stood in the way."""
-    case = _case(request, public_id)
+    case = get_case(request, public_id)
     try:
         act(case, actor=request.user)
     except CaseTaken as taken:
@@ -82,7 +82,7 @@ def _take_or_give_back(request: SignedIn, public_id: str, act: Callable[..., obj
 @sees_cases
 def decide(request: SignedIn, public_id: str) -> HttpResponse:
     """Write down what somebody concluded; then the next case."""
-    case = _case(request, public_id)
+    case = get_case(request, public_id)
     if elsewhere := to_tip(case):
         return elsewhere  # a tip is closed on its own page, with what was done
     form = DecisionForm(request.POST)
@@ -91,7 +91,7 @@ def decide(request: SignedIn, public_id: str) -> HttpResponse:
         outcome = Outcome(form.cleaned_data["outcome"]).label
         messages.success(request, f"Case {case.public_id[:6]} is decided: {outcome}.")
         return redirect("console:queue")
-    return _page(request, _case(request, public_id), form, status=422)
+    return _page(request, get_case(request, public_id), form, status=422)
 
 
 def _decide(request: SignedIn, case: Case, form: DecisionForm) -> bool:
@@ -117,7 +117,8 @@ def _decide(request: SignedIn, case: Case, form: DecisionForm) -> bool:
     return not form.errors
 
 
-def _case(request: SignedIn, public_id: str) -> Case:
+def get_case(request: SignedIn, public_id: str) -> Case:
+    """The case if this person may see it; otherwise there is no such page."""
     try:
         return access_case(request.user, public_id)
     except CaseNotFound:
