@@ -3,8 +3,9 @@
 from datetime import date
 
 from django.db import transaction
+from django.db.models import Q
 
-from monitor.accounts.models import User
+from monitor.accounts.models import SEES_EVERY_SITE, User
 from monitor.audit.chain import record
 from monitor.audit.tags import Tag
 from monitor.handovers.access import access_handover, may_own, next_steps_for
@@ -84,8 +85,9 @@ def do_call_meeting(site: Site, *, actor: User, held_on: date) -> Meeting:
 
 def owners_at(site: Site) -> list[User]:
     """Who may be given a step about a case of `site`, by name."""
-    people = User.objects.filter(pk__in=SiteAccess.objects.filter(site=site).values("user"), is_active=True)
-    return [person for person in people.order_by("name") if person.reads_content]
+    of_site = Q(pk__in=SiteAccess.objects.filter(site=site).values("user")) | Q(role__in=SEES_EVERY_SITE)
+    people = User.objects.filter(of_site, is_active=True).order_by("name")
+    return [person for person in people if person.reads_content]
 
 
 def _record(tag: Tag, handover: Handover, actor: User, **detail: object) -> None:

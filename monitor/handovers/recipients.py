@@ -10,14 +10,16 @@ from monitor.handovers.models import Kind, Recipient
 from monitor.roster.models import Site
 from monitor.tips.access import sites_of
 
+KEEPERS = frozenset({Role.SITE_ADMINISTRATOR, Role.SAFETY_LEAD})
+
 
 class NotYours(Exception):
-    """Only a site administrator of the school changes its recipients."""
+    """Only a site administrator of the school, or the district's lead, changes its recipients."""
 
 
 def keeps_recipients(user: User, site: Site) -> bool:
     """Whether `user` may change the recipients of `site`."""
-    is_keeper = user.is_active and user.role == Role.SITE_ADMINISTRATOR
+    is_keeper = user.is_active and user.role in KEEPERS
     return is_keeper and sites_of(user).filter(pk=site.pk).exists()
 
 

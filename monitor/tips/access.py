@@ -15,7 +15,7 @@ PUBLIC_ID = re.compile(r"[0-9a-f]{12}")
 
 def sites_of(user: User) -> QuerySet[Site]:
     """The schools that `user` looks after: the one place that this room and the hand-overs ask."""
-    return Site.objects.filter(access__user=user)
+    return Site.objects.all() if user.sees_every_site else Site.objects.filter(access__user=user)
 
 
 class TipNotFound(Exception):

@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 from django.db import IntegrityError, connection
 
+from monitor.accounts.models import Role
 from monitor.audit.chain import verify
 from monitor.audit.models import AuditEvent
 from monitor.audit.tags import Tag
@@ -39,6 +40,8 @@ from monitor.handovers.meetings import (
 )
 from monitor.handovers.models import Entry, EntryKind, Handover, HandoverState, Kind, Meeting, Result, Signature
 from monitor.handovers.recipients import NotYours, do_add_recipient, do_remove_recipient, recipients_for
+from monitor.tips.access import TipNotFound, access_tip
+from monitor.tips.actions import do_name_student
 from monitor.triage.access import CaseNotFound
 from monitor.triage.grouping import group_findings
 from monitor.triage.models import Case
@@ -311,6 +314,23 @@ def test_a_next_step_has_an_owner_who_may_see_the_case_and_a_day(school, case):
     assert step.done_by == school.colleague
     assert AuditEvent.objects.filter(tag=Tag.STEP_DONE.value).count() == 1
     assert owners_at(school.site) == sorted([school.colleague, school.counselor], key=lambda person: person.name)
+
+
+def test_the_districts_lead_works_at_every_school_and_those_who_only_count_at_none(school, case):
+    handover = signed(case, school.counselor)
+    lead = factories.make_user("lead@district.example", role=Role.SAFETY_LEAD)
+    assert do_look(handover, actor=lead).public_id == handover.public_id
+    assert lead in owners_at(school.site)
+    assert do_add_step(handover, actor=lead, text="call home", owner=lead, due_on=date(2026, 12, 1)).owner == lead
+    assert do_add_recipient(school.site, actor=lead, kind=Kind.THREAT, name="Team", organisation="", reach="")
+    tip = make_web_tip(school.site)
+    assert access_tip(lead, tip.public_id) == tip
+    assert do_name_student(tip, actor=lead, address=school.account.address).account == school.account
+    for role in (Role.AUDITOR, Role.BOARD_VIEWER):
+        person = factories.make_user("", school.site, role=role)
+        assert not handovers_for(person).exists()
+        with pytest.raises(TipNotFound):
+            access_tip(person, tip.public_id)
 
 
 def test_a_meeting_of_a_school_and_day_is_one(school):
