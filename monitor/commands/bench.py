@@ -6,22 +6,25 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from monitor.commands.bench_extract import bench_extract
 from monitor.commands.bench_scoring import Sizes, bench_scoring
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("name", choices=["scoring"], help="what to measure")
+    parser.add_argument("name", choices=["scoring", "extract"], help="what to measure")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of lines")
     parser.add_argument("--texts", type=Path, help='JSON lines {"text":…} to measure with instead of invented messages')
+    parser.add_argument(
+        "--files", type=Path, help="extract: a folder of files to measure with instead of invented ones"
+    )
     parser.add_argument("--rounds", type=int, default=3, help="how often everything is measured (default 3)")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure and print; nothing is judged. 2 where the classifier or the texts cannot be read."""
     try:
-        texts = None if arguments.texts is None else read_texts(arguments.texts)
-        figures = bench_scoring(Sizes(rounds=max(1, arguments.rounds)), texts)
+        figures = measure(arguments)
     except (RuntimeError, OSError, ValueError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 2
@@ -31,6 +34,15 @@ def run(arguments: argparse.Namespace) -> int:
     for name, value in flattened(figures):
         print(f"{name:<36} {value}")
     return 0
+
+
+def measure(arguments: argparse.Namespace) -> dict[str, Any]:
+    """The figures that were asked for. Raises as `run` catches."""
+    rounds = max(1, arguments.rounds)
+    if arguments.name == "extract":
+        return bench_extract(arguments.files, rounds)
+    texts = None if arguments.texts is None else read_texts(arguments.texts)
+    return bench_scoring(Sizes(rounds=rounds), texts)
 
 
 def read_texts(path: Path) -> list[str]:
