@@ -12,7 +12,6 @@ FLAGS = ("gmail", "drive", "chat", "drafts", "spam", "bin", "comments", "shared_
 LISTS = ("exclude_units", "exclude_groups")
 TEXTS = {
     "grade_field": (re.compile(r"\w+\.\w+"), "SCHEMA.FIELD, as in Student.Grade"),
-    "service_account": (re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+"), "the service account's address"),
 }
 READING_KEYS = {
     "reading": {*FLAGS, *LISTS, *TEXTS},

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import datetime
 
 import pytest
+from django.core.cache import cache
 
 from config.district_file import read_district_file
 from monitor.calendars.apply import apply_breaks
@@ -56,6 +57,13 @@ class Watched:
             if call["method"] in content
             or (call["method"] == "drive.files.get" and call["parameters"].get("alt") == "media")
         ]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept() -> Iterator[None]:
+    """Figures kept in memory belong to one test's rows."""
+    yield
+    cache.clear()
 
 
 @pytest.fixture

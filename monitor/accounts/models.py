@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+
+from monitor.sealed.fields import SealedTextField
 
 
 class Role(models.TextChoices):
@@ -11,10 +14,14 @@ class Role(models.TextChoices):
 
     SITE_ADMINISTRATOR = "site_administrator", "Site administrator"
     COUNSELOR = "counselor", "Counselor"
+    SAFETY_LEAD = "safety_lead", "District safety lead"
     IT = "it", "IT staff"
+    AUDITOR = "auditor", "Auditor"
+    BOARD_VIEWER = "board_viewer", "Board viewer"
 
 
-READS_CONTENT = frozenset({Role.SITE_ADMINISTRATOR, Role.COUNSELOR})
+READS_CONTENT = frozenset({Role.SITE_ADMINISTRATOR, Role.COUNSELOR, Role.SAFETY_LEAD})
+SEES_EVERY_SITE = frozenset({Role.SAFETY_LEAD})
 
 
 class UserManager(BaseUserManager["User"]):
@@ -33,13 +40,15 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser):
-    """A site administrator, a counselor or a member of IT staff."""
+    """A person of the district's staff, in one role."""
 
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=120)
     role = models.CharField(max_length=32, choices=Role.choices)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    # Google's own name for the person. An address may pass to somebody else one day; this never does.
+    google_subject = models.CharField(max_length=255, null=True, unique=True)
 
     objects = UserManager()
 
@@ -59,3 +68,57 @@ class User(AbstractBaseUser):
     def reads_content(self) -> bool:
         """Whether this person's role may ever see student text."""
         return self.role in READS_CONTENT
+
+    @property
+    def sees_every_site(self) -> bool:
+        """Whether this person's role covers the whole district without a row for each school."""
+        return self.role in SEES_EVERY_SITE
+
+
+class SecondFactor(models.Model):
+    """An authenticator app of a person who signs in with a password. It counts once `confirmed_at` is set."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="second_factor")
+    secret = SealedTextField()  # base 32
+    confirmed_at = models.DateTimeField(null=True)
+    last_step = models.BigIntegerField(default=0)  # the newest time step whose code was used: none is used twice
+
+    def __str__(self) -> str:
+        return f"second factor of user:{self.user_id}"
+
+
+class RecoveryCode(models.Model):
+    """A code on paper that stands in once for the authenticator app. Only its keyed hash is kept."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="recovery_codes")
+    code_index = models.CharField(max_length=64)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "code_index"], name="one_row_per_recovery_code")]
+
+    def __str__(self) -> str:
+        return f"recovery code of user:{self.user_id}"
+
+
+class Way(models.TextChoices):
+    """How somebody signed in."""
+
+    PASSWORD = "password", "Password"
+    GOOGLE = "google", "Google"
+
+
+class OpenSession(models.Model):
+    """A browser in which somebody is signed in, so that they see it and can end it."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="open_sessions")
+    session_key = models.CharField(max_length=40, unique=True)
+    way = models.CharField(max_length=16, choices=Way.choices)
+    browser = models.CharField(max_length=80)  # such as "Chrome on Android"
+    started_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-started_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"session of user:{self.user_id}"

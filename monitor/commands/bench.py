@@ -1,34 +1,43 @@
 """`worker.py bench NAME`: how fast something is, as ratios against a named baseline inside one run."""
 
 import argparse
+import importlib
 import json
+import os
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from monitor.commands.bench_extract import bench_extract
+from monitor.commands.bench_intake import measure as measure_intake
 from monitor.commands.bench_scoring import Sizes, bench_scoring
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("name", choices=["scoring", "extract"], help="what to measure")
+    parser.add_argument("name", choices=["scoring", "extract", "console", "intake"], help="what to measure")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of lines")
     parser.add_argument("--texts", type=Path, help='JSON lines {"text":…} to measure with instead of invented messages')
-    parser.add_argument(
-        "--files", type=Path, help="extract: a folder of files to measure with instead of invented ones"
-    )
+    parser.add_argument("--cases", type=int, default=100_000, help="console: how many cases (default 100,000)")
+    parser.add_argument("--files", type=Path, help="extract: a folder of files to read instead of invented ones")
     parser.add_argument("--rounds", type=int, default=3, help="how often everything is measured (default 3)")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure and print; nothing is judged. 2 where the classifier or the texts cannot be read."""
+    if arguments.name == "intake":
+        return _print(measure_intake(), arguments.json)
     try:
-        figures = measure(arguments)
+        figures = _MEASURES[arguments.name](arguments)
     except (RuntimeError, OSError, ValueError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 2
-    if arguments.json:
+    return _print(figures, arguments.json)
+
+
+def _print(figures: dict[str, Any], as_json: bool) -> int:
+    if as_json:
         print(json.dumps(figures))
         return 0
     for name, value in flattened(figures):
@@ -36,13 +45,28 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def measure(arguments: argparse.Namespace) -> dict[str, Any]:
-    """The figures that were asked for. Raises as `run` catches."""
-    rounds = max(1, arguments.rounds)
-    if arguments.name == "extract":
-        return bench_extract(arguments.files, rounds)
+def _scoring(arguments: argparse.Namespace) -> dict[str, Any]:
     texts = None if arguments.texts is None else read_texts(arguments.texts)
-    return bench_scoring(Sizes(rounds=rounds), texts)
+    return bench_scoring(Sizes(rounds=max(1, arguments.rounds)), texts)
+
+
+def _console(arguments: argparse.Namespace) -> dict[str, Any]:
+    """An installation of its own in a temporary folder: no real one is read or filled with invented cases."""
+    with TemporaryDirectory(prefix="heed-bench-") as home:
+        os.environ |= {"HEED_HOME": home, "HEED_DATABASE_URL": "", "HEED_LOG_LEVEL": "ERROR"}
+        os.environ.pop("HEED_DATABASE_URL" + "_FILE", None)
+        importlib.import_module("django").setup()
+        importlib.import_module("monitor.commands.tables").prepare()
+        bench = importlib.import_module("monitor.commands.bench_console")
+        size = bench.Size(cases=max(100, arguments.cases), rounds=max(1, arguments.rounds))
+        return dict(bench.measure(size))
+
+
+def _extract(arguments: argparse.Namespace) -> dict[str, Any]:
+    return bench_extract(arguments.files, max(1, arguments.rounds))
+
+
+_MEASURES = {"scoring": _scoring, "console": _console, "extract": _extract}
 
 
 def read_texts(path: Path) -> list[str]:

@@ -7,11 +7,16 @@ from typing import Concatenate, ParamSpec
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import resolve_url
+from django.shortcuts import redirect, resolve_url
 
 from monitor.accounts.models import READS_CONTENT, Role, User
 
-READS_HEALTH = frozenset({Role.IT, Role.SITE_ADMINISTRATOR})
+READS_HEALTH = frozenset({Role.IT, Role.SITE_ADMINISTRATOR, Role.SAFETY_LEAD})
+READS_AUDIT = frozenset({Role.AUDITOR, Role.SAFETY_LEAD})
+KEEPS_PEOPLE = frozenset({Role.IT, Role.SAFETY_LEAD})
+READS_FIGURES = frozenset(set(Role) - {Role.IT})
+FIRST_PAGES = {Role.IT: "console:health", Role.AUDITOR: "console:audit", Role.BOARD_VIEWER: "console:district_figures"}
+MUST_SET_UP = "must_set_up_second_factor"
 
 P = ParamSpec("P")
 
@@ -41,17 +46,39 @@ def sees_health(view: View[P]) -> OpenView[P]:
     return _door(view, READS_HEALTH)
 
 
+def sees_audit(view: View[P]) -> OpenView[P]:
+    """For those who check what others did."""
+    return _door(view, READS_AUDIT)
+
+
+def keeps_people(view: View[P]) -> OpenView[P]:
+    """For those who say who may sign in."""
+    return _door(view, KEEPS_PEOPLE)
+
+
+def sees_figures(view: View[P]) -> OpenView[P]:
+    """For all who may see counts of cases; small ones are hidden there."""
+    return _door(view, READS_FIGURES)
+
+
+def own_account(view: View[P]) -> OpenView[P]:
+    """For everybody's own pages; open also to a person who must set up a second factor first."""
+    return _door(view, frozenset(Role), while_setting_up=True)
+
+
 def first_page(user: User) -> str:
     """Where a person lands after signing in."""
-    return resolve_url("console:queue" if user.reads_content else "console:health")
+    return resolve_url(FIRST_PAGES.get(Role(user.role), "console:queue"))
 
 
-def _door(view: View[P], roles: frozenset[Role]) -> OpenView[P]:
+def _door(view: View[P], roles: frozenset[Role], *, while_setting_up: bool = False) -> OpenView[P]:
     def behind_the_door(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if not isinstance(request.user, User):
             return _to_sign_in(request)
         if request.user.role not in roles:
             raise PermissionDenied
+        if request.session.get(MUST_SET_UP) and not while_setting_up:
+            return redirect("console:second_factor")
         return view(request, *args, **kwargs)  # type: ignore[arg-type]  # the user was checked just above
 
     update_wrapper(behind_the_door, view)

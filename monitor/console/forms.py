@@ -1,7 +1,12 @@
 """What people send to the console."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from django import forms
 
+from monitor.accounts.models import Role
+from monitor.roster.models import Site
 from monitor.triage.models import Outcome
 
 OUTCOME_HINTS = {
@@ -28,6 +33,39 @@ class SignInForm(forms.Form):
     password = forms.CharField(
         label="Password", max_length=1024, strip=False, error_messages={"required": "Enter your password."}
     )
+
+
+class CodeForm(forms.Form):
+    """A code of the authenticator app, or a recovery code."""
+
+    code = forms.CharField(
+        label="Code", max_length=32, error_messages={"required": "Enter the code that your app shows now."}
+    )
+
+
+class ProofForm(forms.Form):
+    """What somebody proves with who they are: the app's code where they have one, else the password."""
+
+    proof = forms.CharField(max_length=1024, strip=False, error_messages={"required": "This field is needed."})
+
+
+class InvitationForm(forms.Form):
+    """Somebody who may sign in, in which role and for which schools."""
+
+    email = forms.EmailField(
+        label="E-mail address",
+        max_length=254,
+        error_messages={"required": "Enter an e-mail address.", "invalid": "Enter a whole e-mail address."},
+    )
+    name = forms.CharField(label="Name", max_length=120, error_messages={"required": "Enter the person's name."})
+    role = forms.ChoiceField(choices=Role.choices, error_messages={"required": "Choose a role."})
+    site = forms.MultipleChoiceField(label="Schools", required=False)
+
+    def __init__(self, *args: Any, sites: Iterable[Site], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = self.fields["site"]
+        if isinstance(choices, forms.MultipleChoiceField):
+            choices.choices = [(site.code, site.name) for site in sites]
 
 
 class LookForm(forms.Form):

@@ -21,12 +21,16 @@ class Unveiled:
 
     until: datetime
     findings: frozenset[str]
+    reason: str
 
 
-def unveil(session: SessionBase, case: Case, views: Sequence[FindingView]) -> None:
+def unveil(session: SessionBase, case: Case, views: Sequence[FindingView], reason: str) -> None:
     """Let this session show again, for `LASTS`, what was just looked at."""
     shown = [view.finding.public_id for view in views]
-    session[KEY] = {**_live(session), case.public_id: {"until": _text(clock.now() + LASTS), "findings": shown}}
+    session[KEY] = {
+        **_live(session),
+        case.public_id: {"until": _text(clock.now() + LASTS), "findings": shown, "reason": reason},
+    }
 
 
 def veil(session: SessionBase, case: Case) -> None:
@@ -37,7 +41,10 @@ def veil(session: SessionBase, case: Case) -> None:
 def unveiled(session: SessionBase, case: Case) -> Unveiled | None:
     """What of `case` this session may show now, or None while it is veiled."""
     kept = _live(session).get(case.public_id)
-    return Unveiled(datetime.fromisoformat(kept["until"]), frozenset(kept["findings"])) if kept else None
+    if kept is None:
+        return None
+    # A session from before reasons were kept says the commonest one.
+    return Unveiled(datetime.fromisoformat(kept["until"]), frozenset(kept["findings"]), kept.get("reason", "triage"))
 
 
 def _live(session: SessionBase) -> dict[str, dict[str, Any]]:

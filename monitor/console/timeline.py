@@ -17,6 +17,7 @@ AUDITED = {
     Tag.CASE_CLAIMED: ("hand", "{who} took the case"),
     Tag.CASE_RELEASED: ("hand", "{who} gave the case back"),
     Tag.CONTENT_VIEWED: ("eye", "{who} read the words"),
+    Tag.CONTEXT_VIEWED: ("text", "{who} read the text around a finding"),
 }
 DELIVERED = {
     DeliveryState.PENDING: "Alert to {name} is waiting to be sent",

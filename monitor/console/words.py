@@ -25,6 +25,31 @@ DIRECTION_WORDS = {
     Direction.RECEIVED: "Sent to the student",
     Direction.SHARED: "In a file shared with the student",
 }
+TAG_WORDS = {
+    "config:district:apply": "Applied a district file",
+    "config:break:add": "Added or changed a break",
+    "config:break:end": "Ended a break",
+    "account:session:open": "Signed in",
+    "account:session:refuse": "Was refused at sign-in",
+    "account:session:close": "Signed out",
+    "account:session:end": "Ended sessions",
+    "account:sudo:grant": "Proved again who they are",
+    "account:user:add": "Added a person",
+    "account:user:change": "Changed a person's role or schools",
+    "account:user:remove": "Removed a person",
+    "account:password:set": "Set a password",
+    "account:factor:set": "Set up an authenticator app",
+    "account:factor:remove": "Took an authenticator app away",
+    "account:recovery:use": "Used a recovery code",
+    "audit:events:export": "Downloaded audit events",
+    "content:finding:view": "Read the words of a case",
+    "content:context:view": "Read the text around a finding",
+    "case:claim:take": "Took a case",
+    "case:claim:release": "Gave a case back",
+    "case:decision:record": "Decided a case",
+    "intake:item:release": "Let parked texts be tried again",
+    "alert:delivery:fail": "An alert failed for good",
+}
 REFERENCE_LENGTH = 6
 ADDRESS = re.compile(r"[^\s@<>\"'(),;:]+@[^\s@<>\"'(),;:]+")
 

@@ -9,6 +9,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 from models.classifier import TextScore
 from models.panel import Scorer
 from monitor.calendars.awake import is_awake
+from monitor.detection.effective import policy_for
 from monitor.detection.findings import CHANNELS, build_findings
 from monitor.detection.models import Finding, Scoring
 from monitor.detection.panel import get_classifier
@@ -25,6 +26,7 @@ from monitor.intake.poll import failure_text
 from monitor.intake.queue import finish, has_waiting, hold, postpone, take_items
 from monitor.intake.quota import QuotaHeld
 from monitor.intake.reading import Reading, Settled, Unreadable, read_item
+from monitor.intake.text_memory import enter
 from monitor.lib import clock
 
 BATCH_ITEMS = 16  # how many items share one pass through the encoder
@@ -176,6 +178,7 @@ def _score_alone(held: Held, channel: str, classifier: Scorer, tally: ScanTally)
 def _write(held: Held, pairs: Pairs, classifier: Scorer, policy: Policy, tally: ScanTally) -> None:
     """Scoring, findings and the item's end in one transaction, unless its site fell asleep meanwhile."""
     item, reading = held.item, held.reading
+    policy = policy_for(item.account, policy)
     if not is_awake(item.account, clock.now()):
         release(item, held.owner)
         tally.asleep += 1
@@ -192,6 +195,8 @@ def _write(held: Held, pairs: Pairs, classifier: Scorer, policy: Policy, tally: 
         )
         if not end:
             return  # the lease was lost and another worker ended the item
+        if reading.remembered is not None:
+            enter(item, reading.remembered)
         findings = _record(held, pairs, classifier, policy)
     tally.scored += 1
     tally.findings += findings

@@ -24,6 +24,19 @@ def grade_of(org_unit_path: str, today: date) -> int | None:
     return None
 
 
+def grade_in_words(words: str) -> int | None:
+    """The grade that a Directory's own field says (`9`, `09`, `Grade 9`, `K`), or None where it says none."""
+    if words.strip().isdecimal() and len(words.strip()) <= 2:
+        words = f"Grade {words.strip()}"
+    return grade_of(words, date.max)
+
+
+def student_grade(words: str, org_unit_path: str, today: date) -> int | None:
+    """The grade that the Directory's field says, else the one that the organisational unit names."""
+    said = grade_in_words(words)
+    return grade_of(org_unit_path, today) if said is None else said
+
+
 def _of_unit(unit: str, today: date) -> int | None:
     if numbered := _NUMBERED.search(unit):
         grade = int(numbered[1] or numbered[2])

@@ -37,7 +37,6 @@ class ReadingSpec:
     exclude_units: tuple[str, ...] = ()
     exclude_groups: tuple[str, ...] = ()
     grade_field: str = ""
-    service_account: str = ""
     exemptions: tuple[ExemptionSpec, ...] = ()
 
     @property

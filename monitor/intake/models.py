@@ -19,6 +19,7 @@ class Cursor(models.Model):
     baseline_at = models.DateTimeField(null=True)  # nothing of one's own dated before this is read
     read_until = models.DateTimeField(null=True)  # everything up to here was reported to us
     next_poll_at = models.DateTimeField(null=True)
+    quiet_since = models.DateTimeField(null=True)  # the last time that something new was reported
     error = models.TextField(blank=True)
     failures = models.PositiveIntegerField(default=0)
     lease_owner = models.CharField(max_length=80, blank=True)
@@ -138,3 +139,64 @@ class QuotaDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day} {self.api}: {self.units}"
+
+
+class TextMemory(models.Model):
+    """Which paragraphs of a file (or which comments) were scored for an account, as keyed hashes of 8 bytes each.
+
+    A later version is scored only for what is not here. What was written in a break is entered unscored.
+    """
+
+    account = models.ForeignKey(MonitoredAccount, on_delete=models.CASCADE, related_name="text_memories")
+    item_key = models.CharField(max_length=255)
+    hashes = models.BinaryField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "item_key"], name="one_memory_per_account_and_file")]
+
+    def __str__(self) -> str:
+        return f"memory {self.pk}"
+
+
+class SharedDrive(models.Model):
+    """A shared drive with a cursor of its own, read through one member; held under a lease by one worker at a time."""
+
+    drive_id = models.CharField(max_length=64, unique=True)
+    reader = models.ForeignKey(MonitoredAccount, on_delete=models.SET_NULL, null=True, related_name="read_drives")
+    is_active = models.BooleanField(default=True)  # it exists and has a member who is watched
+    value = models.CharField(max_length=255, blank=True)  # page token; empty = no contact yet
+    baseline_at = models.DateTimeField(null=True)
+    read_until = models.DateTimeField(null=True)
+    next_poll_at = models.DateTimeField(null=True)
+    error = models.TextField(blank=True)
+    failures = models.PositiveIntegerField(default=0)
+    lease_owner = models.CharField(max_length=80, blank=True)
+    leased_until = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"shared drive {self.pk}"
+
+
+class ActivityStream(models.Model):
+    """How far the domain's stream of Drive activity was read; one row."""
+
+    read_until = models.DateTimeField(null=True)
+    deep_at = models.DateTimeField(null=True)  # when a long window was last looked at for late events
+    drives_at = models.DateTimeField(null=True)  # when the list of shared drives was last refreshed
+    error = models.TextField(blank=True)
+    lease_owner = models.CharField(max_length=80, blank=True)
+    leased_until = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"activity until {self.read_until}"
+
+
+class SeenActivity(models.Model):
+    """An event of the stream that was acted on, so that overlapping windows act once."""
+
+    event_index = models.CharField(max_length=64, unique=True)
+    at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.event_index

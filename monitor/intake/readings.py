@@ -10,6 +10,7 @@ from monitor.domain.source import Direction
 from monitor.domain.text import Extraction, ExtractStatus
 from monitor.extract.limits import Limits
 from monitor.intake.models import Item, ItemState
+from monitor.intake.text_memory import Remembered
 
 LIMITS = Limits(
     max_bytes=settings.HEED_EXTRACT_MAX_MB * 1_000_000,
@@ -33,12 +34,16 @@ class Settled(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """An item's text and what is known of it. `title` is its subject or file name."""
+    """An item's text and what is known of it. `title` is its subject or file name.
+
+    `remembered` is what `text_memory.enter` takes once the item is scored.
+    """
 
     extraction: Extraction
     direction: Direction
     occurred_at: datetime
     title: str
+    remembered: Remembered | None = None
 
 
 def refusal(extraction: Extraction) -> str:

@@ -92,7 +92,8 @@ def resolve(world: World, file: File, found: Comment, actor: str) -> Comment:
 def merge(world: World, file: File, most: int) -> None:
     """Google thins out old revisions; nothing tells of it."""
     merge_revisions(file, most)
-    world.record.add(Fact(world.now(), "file", "merged", file.id, _place(file), name=file.name))
+    readers = tuple(sorted(file.readers()))
+    world.record.add(Fact(world.now(), "file", "merged", file.id, _place(file), readers=readers, name=file.name))
 
 
 def open_drive(world: World, name: str, members: dict[str, str]) -> SharedDrive:

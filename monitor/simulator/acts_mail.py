@@ -66,7 +66,9 @@ def save_draft(world: World, box: Mailbox, raw: bytes, draft: str) -> tuple[str,
     """Saves a draft, a new one or over `draft`: then the old message goes and another comes, as in Gmail."""
     names = mime.references(mime.headers(raw))
     if draft:
-        box.delete(box.messages[box.drafts[draft]])
+        old = box.messages[box.drafts[draft]]
+        box.delete(old)
+        note(world, "draft", "replaced", [(box, old)], None, own_id(old), box.email)
     draft = draft or f"r{len(box.drafts) + 1:04d}{box.history_id}"
     message = box.add(raw, len(raw), ["DRAFT"], world.milliseconds(), names)
     box.drafts[draft] = message.id

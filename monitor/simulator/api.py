@@ -54,6 +54,7 @@ def answer(
     pairs = parse_qsl(parts.query, keep_blank_values=True, max_num_fields=200)
     attempt = _Attempt(verb, parts.path, pairs, headers, batch, body)
     with world.lock:
+        world.catch_up()
         try:
             reply, reason = _perform(world, attempt), ""
         except GoogleError as error:

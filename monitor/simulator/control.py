@@ -9,6 +9,7 @@ from monitor.simulator.control_input import ControlError, Input
 from monitor.simulator.drive_resources import stamp
 from monitor.simulator.quota import Usage
 from monitor.simulator.record import KINDS
+from monitor.simulator.school_day import PER_STUDENT, Traffic
 from monitor.simulator.world import World
 
 __all__ = ["ControlError", "act"]
@@ -23,6 +24,7 @@ def act(world: World, name: str, content: Any) -> dict[str, Any]:
     given = Input(name, content)
     try:
         with world.lock:
+            world.catch_up()
             return verb(world, given)
     except ValueError as error:
         message = f"{name}: {error}"
@@ -30,12 +32,35 @@ def act(world: World, name: str, content: Any) -> dict[str, Any]:
 
 
 def _move_clock(world: World, given: Input) -> dict[str, Any]:
-    to, seconds = given.instant("to"), given.number("seconds", 0)
+    """Sets the clock (`to`), moves it (`seconds`), or lets it run `rate` times as fast (0: it stands)."""
+    to, seconds, rate = given.instant("to"), given.number("seconds", 0), given.number("rate", -1)
     given.done()
-    if (to is None) == (seconds == 0):
-        message = "move_clock: give either `seconds` or `to`"
+    if [to is not None, seconds != 0].count(True) != 1 and rate < 0:
+        message = "move_clock: give either `seconds` or `to`, or `rate`"
         raise ControlError(message)
-    return {"now": stamp(world.move_clock(to, timedelta(seconds=seconds)))}
+    return {"now": stamp(world.move_clock(to, timedelta(seconds=seconds), rate if rate >= 0 else None))}
+
+
+def _traffic(world: World, given: Input) -> dict[str, Any]:
+    """School days from now on: `scale`, `danger` (share of mails with a sign), `per_student` {kind: times a day};
+    `stop` ends them."""
+    stop, scale = given.flag("stop"), given.number("scale", 1)
+    danger, changed = given.number("danger", 0), given.mapping("per_student") or {}
+    start = given.flag("start")
+    given.done()
+    wrong = sorted(set(changed) - set(PER_STUDENT))
+    if wrong:
+        message = f"traffic: no kind {wrong[0]!r}; there are {', '.join(PER_STUDENT)}"
+        raise ControlError(message)
+    if start:
+        world.traffic = Traffic(world, world.now(), scale, danger)
+        world.traffic.per_student |= {kind: float(often) for kind, often in changed.items()}
+    elif stop:
+        world.traffic = None
+    running = world.traffic
+    if not isinstance(running, Traffic):
+        return {"running": False, "done": {}}
+    return {"running": True, "next": stamp(running.next), "done": dict(running.done)}
 
 
 def _faults(world: World, given: Input) -> dict[str, Any]:
@@ -104,6 +129,14 @@ def _record(world: World, given: Input) -> dict[str, Any]:
     return {"facts": facts, "last": world.record.count, "more": len(found) > most}
 
 
+def _reset(world: World, given: Input) -> dict[str, Any]:
+    """The district as new, with the same people (another `seed`: others) and nothing written yet."""
+    seed, quota = int(given.number("seed", world.seed)), given.text("quota") or world.quota.mode
+    given.done()
+    world.begin(seed, quota)
+    return _state(world, Input("state", {}))
+
+
 def _state(world: World, given: Input) -> dict[str, Any]:
     given.done()
     return {
@@ -142,6 +175,7 @@ _VERBS: dict[str, Callable[[World, Input], dict[str, Any]]] = {
     "change_message": control_chat.change_message,
     "move_clock": _move_clock,
     "now": _now,
+    "traffic": _traffic,
     "faults": _faults,
     "revoke": control_people.revoke,
     "expire_history": _expire_history,
@@ -161,4 +195,5 @@ _VERBS: dict[str, Callable[[World, Input], dict[str, Any]]] = {
     "quota": _quota,
     "usage": _usage,
     "state": _state,
+    "reset": _reset,
 }

@@ -26,8 +26,8 @@ def _new_file(world: World, given: Input) -> dict[str, Any]:
     shared, trashed = given.texts("shared_with") or [], given.flag("trashed")
     drive, parent, target = _drive_named(world, given.text("drive")), given.text("parent"), given.text("target")
     given.done()
-    if (kind == SHORTCUT) != bool(target):
-        message = "write_file: `target` and the type of a shortcut go together"
+    if target and kind != SHORTCUT:
+        message = f"write_file: only a shortcut ({SHORTCUT}) has a `target`"
         raise ControlError(message)
     world.make_room(len(content or b""))
     file = world.drive.create(owner, name, kind, when)

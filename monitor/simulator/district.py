@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from monitor.simulator.oauth import AUDIENCE, OUTSIDE_TOKEN, key_id
-from monitor.simulator.people import ADMIN, CLIENT_EMAIL, CLIENT_ID, DOMAIN, PROJECT
+from monitor.simulator.people import ADMIN, CLIENT_EMAIL, CLIENT_ID, DOMAIN, PROJECT, SCHOOLS
 
 _DISTRICT = f"""\
 [district]
@@ -19,54 +19,33 @@ delegated_admin = "{ADMIN}"
 
 [google]
 key_file = "service-account.json"      # relative to this file
-
-[[sites]]
-code = "oak-high"
-name = "Oak High School"
-org_units = ["/Students/Oak High"]
-
-[[sites]]
-code = "maple-middle"
-name = "Maple Middle School"
-org_units = ["/Students/Maple Middle"]
-
-[[contacts]]
-site = "oak-high"
-name = "Oak High site administrator"
-email = "admin.oak@{DOMAIN}"
-order = 1
-
-[[contacts]]
-site = "oak-high"
-name = "Oak High counselor"
-email = "counselor.oak@{DOMAIN}"
-order = 2
-
-[[contacts]]
-site = "maple-middle"
-name = "Maple Middle site administrator"
-email = "admin.maple@{DOMAIN}"
-order = 1
-
-[[contacts]]
-site = "maple-middle"
-name = "Maple Middle counselor"
-email = "counselor.maple@{DOMAIN}"
-order = 2
-
-[[contacts]]
-name = "District safety office"
-email = "safety@{DOMAIN}"
-order = 3
 """
 
 
-def write_files(folder: Path, key: rsa.RSAPrivateKey, endpoint: str) -> tuple[Path, Path]:
+def _declared(schools: int) -> str:
+    """The district file: sites with their units, two contacts each, and the district's own."""
+    parts = [_DISTRICT]
+    parts += [
+        f'[[sites]]\ncode = "{school.code}"\nname = "{school.name}"\norg_units = ["{school.unit}"]\n'
+        for school in SCHOOLS[:schools]
+    ]
+    roles = (("admin", "site administrator"), ("counselor", "counselor"))
+    parts += [
+        f'[[contacts]]\nsite = "{school.code}"\nname = "{school.name.removesuffix(" School")} {title}"\n'
+        f'email = "{role}.{school.local}@{DOMAIN}"\norder = {order}\n'
+        for school in SCHOOLS[:schools]
+        for order, (role, title) in enumerate(roles, 1)
+    ]
+    parts.append(f'[[contacts]]\nname = "District safety office"\nemail = "safety@{DOMAIN}"\norder = 3\n')
+    return "\n".join(parts)
+
+
+def write_files(folder: Path, key: rsa.RSAPrivateKey, endpoint: str, schools: int = 2) -> tuple[Path, Path]:
     """Writes `service-account.json` (readable by its owner only), `workload-identity.json` with the outside token that
     it names, and `district.toml`; returns the paths of key and district."""
     folder.mkdir(parents=True, exist_ok=True)
     district_file = folder / "district.toml"
-    district_file.write_text(_DISTRICT, encoding="utf-8")
+    district_file.write_text(_declared(schools), encoding="utf-8")
     token_file = folder / "outside-token"
     _write_secret(token_file, OUTSIDE_TOKEN + "\n")
     _write_secret(folder / "workload-identity.json", json.dumps(_keyless(token_file, endpoint), indent=2) + "\n")

@@ -12,7 +12,39 @@ SCHEMA = "Student_Information"
 PROJECT = "cedar-valley-sim"
 CLIENT_EMAIL = f"heed@{PROJECT}.iam.gserviceaccount.com"
 CLIENT_ID = "104857600000000000042"
-STUDENT_UNITS = ("/Students/Oak High", "/Students/Maple Middle")
+LARGE = 200
+"""From so many students on a district has a teacher for every thirty, and grades in a custom field."""
+_TREES = (
+    *("Oak", "Maple", "Cedar", "Willow", "Aspen", "Birch", "Laurel", "Alder"),
+    *("Juniper", "Sequoia", "Redwood", "Cypress", "Hawthorn", "Linden", "Magnolia"),
+)
+_STEPS = (("High", 9, 12), ("Middle", 6, 8))
+
+
+@dataclass(frozen=True, slots=True)
+class School:
+    """A school with the grades that it teaches."""
+
+    code: str
+    name: str
+    unit: str
+    local: str
+    first: int
+    last: int
+
+
+def _schools() -> tuple[School, ...]:
+    made = []
+    for number in range(2 * len(_TREES)):
+        tree, (step, first, last) = _TREES[number % len(_TREES)], _STEPS[number % 2]
+        name = f"{tree} {step}"
+        local = tree.lower() if number < 2 else name.lower().replace(" ", ".")
+        made.append(School(name.lower().replace(" ", "-"), f"{name} School", f"/Students/{name}", local, first, last))
+    return tuple(made)
+
+
+SCHOOLS = _schools()
+STUDENT_UNITS = tuple(school.unit for school in SCHOOLS[:2])
 ORG_UNITS = ("/", "/Students", *STUDENT_UNITS, "/Staff", "/Service")
 _STAFF = (
     ("admin.oak", "Renata", "Okafor"),
@@ -128,7 +160,7 @@ class Group:
         } | ({"aliases": list(self.aliases)} if self.aliases else {})
 
 
-def make_people(students: int, seed: int) -> dict[str, Person]:
+def make_people(students: int, seed: int, schools: int = 2) -> dict[str, Person]:
     """Everybody of the district by address: the admin, the staff, then `students` students; same seed, same people."""
     rng = random.Random(f"people:{seed}")  # noqa: S311 - names of invented people, nothing secret
     people = {ADMIN: _person(rng, ADMIN, ("Heed", "Administrator"), "/Service")}
@@ -139,7 +171,17 @@ def make_people(students: int, seed: int) -> dict[str, Person]:
     for number in range(students):
         given, family = rng.choice(_GIVEN), rng.choice(_FAMILY)
         email = _free_address(people, f"{given}.{family}".lower())
-        people[email] = _person(rng, email, (given, family), STUDENT_UNITS[number % len(STUDENT_UNITS)])
+        school = SCHOOLS[number % schools]
+        people[email] = _person(rng, email, (given, family), school.unit)
+        if students >= LARGE:
+            people[email].custom = {SCHEMA: {"grade": rng.randrange(school.first, school.last + 1)}}
+    for school in SCHOOLS[2:schools]:
+        for role in ("admin", "counselor"):
+            email = f"{role}.{school.local}@{DOMAIN}"
+            people[email] = _person(rng, email, (rng.choice(_GIVEN), rng.choice(_FAMILY)), "/Staff")
+    for number in range(students // 30 if students >= LARGE else 0):
+        email = f"teacher.{number + 1:04d}@{DOMAIN}"
+        people[email] = _person(rng, email, (rng.choice(_GIVEN), rng.choice(_FAMILY)), "/Staff")
     return people
 
 

@@ -1,8 +1,11 @@
 """The state of the simulated Workspace: people, mailboxes, files, grants, clock. All access is under one lock."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Protocol
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
@@ -14,7 +17,7 @@ from monitor.simulator.faults import Faults
 from monitor.simulator.ledger import Ledger
 from monitor.simulator.mailbox import Mailbox
 from monitor.simulator.oauth import MANAGED_KEY_ID, Grants, key_id
-from monitor.simulator.people import ORG_UNITS, Group, Person, make_people, service_account
+from monitor.simulator.people import ORG_UNITS, SCHOOLS, Group, Person, make_people, service_account
 from monitor.simulator.pubsub_state import PubSub
 from monitor.simulator.quota import Quota
 from monitor.simulator.record import Record
@@ -22,50 +25,85 @@ from monitor.simulator.record import Record
 MOST_HELD = 2 * 1024**3
 
 
+class Happening(Protocol):
+    """What goes on by itself as the clock passes."""
+
+    def catch_up(self, now: datetime) -> None:
+        """Does everything up to `now`."""
+
+
 class World:
     """One district. `lock` must be held by whoever reads or changes anything in it."""
 
-    def __init__(self, students: int, seed: int, endpoint: str, quota: str = "off") -> None:
+    def __init__(self, students: int, seed: int, endpoint: str, quota: str = "off", schools: int = 2) -> None:
         self.lock = threading.RLock()
-        self.seed = seed
         self.endpoint = endpoint
         self.key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        self.people: dict[str, Person] = make_people(students, seed)
-        self.org_units: list[str] = list(ORG_UNITS)
-        self.mailboxes: dict[str, Mailbox] = {}
-        self.pending: dict[str, list[Path]] = {}
-        self.drive = DriveFiles(seed)
         self.key_number = 0
         self.folder: Path | None = None
+        self.robot = service_account()
         self._managed: rsa.RSAPrivateKey | None = None
         self.grants = Grants({key_id(0): self.key.public_key()}, f"{endpoint}/token")
-        self.faults = Faults(seed)
-        self.ledger = Ledger()
-        self.quota = Quota(seed, quota)
-        self.record = Record()
-        self.reports = Reports(seed)
+        self._size = (students, schools)
+        self.begin(seed, quota)
+
+    def begin(self, seed: int, quota: str) -> None:
+        """Makes the district as new: its people with nothing written yet, and the clock at the machine's time.
+
+        Keys, and the tokens that were given out for people who are there again, stay good.
+        """
+        students, schools = self._size
+        self.seed = seed
+        self.people: dict[str, Person] = make_people(students, seed, schools)
+        self.org_units: list[str] = [*ORG_UNITS, *(school.unit for school in SCHOOLS[2:schools])]
         self.groups: dict[str, Group] = {}
         self.deleted: dict[str, Person] = {}
-        self.robot = service_account()
-        self.pubsub = PubSub()
-        self.chat = Chat(seed)
         self._aliases: dict[str, str] = {}
+        self.mailboxes: dict[str, Mailbox] = {}
+        self.pending: dict[str, list[Path]] = {}
+        self.drive, self.chat, self.pubsub = DriveFiles(seed), Chat(seed), PubSub()
+        self.faults, self.quota = Faults(seed), Quota(seed, quota)
+        self.ledger, self.record, self.reports = Ledger(), Record(), Reports(seed)
+        self.grants.restore()
         self.mails = 0
         self._held = 0
-        self._shift = timedelta(0)
+        self.traffic: Happening | None = None
+        self.rate = 1.0
+        self._anchor = (clock.now(), clock.now())
+        self._standing: datetime | None = None
 
     def now(self) -> datetime:
         """The simulator's own time, aware, in UTC."""
-        return clock.now() + self._shift
+        if self._standing is not None:
+            return self._standing
+        return self._anchor[1] + (clock.now() - self._anchor[0]) * self.rate
 
     def wall(self) -> datetime:
         """The machine's time."""
         return clock.now()
 
-    def move_clock(self, to: datetime | None = None, by: timedelta = timedelta(0)) -> datetime:
-        """Sets the clock to `to`, or moves it `by`; returns the new now."""
-        self._shift = to.astimezone(UTC) - clock.now() if to else self._shift + by
+    def move_clock(
+        self, to: datetime | None = None, by: timedelta = timedelta(0), rate: float | None = None
+    ) -> datetime:
+        """Sets the clock to `to`, or moves it `by`, and lets it run `rate` times as fast; returns the new now."""
+        now = to.astimezone(UTC) if to else self.now() + by
+        self._anchor, self.rate = (clock.now(), now), self.rate if rate is None else rate
+        self.catch_up()
         return self.now()
+
+    @contextmanager
+    def standing_at(self, moment: datetime) -> Iterator[None]:
+        """Within the block `now()` is `moment`: for what happened while nobody looked."""
+        before, self._standing = self._standing, moment
+        try:
+            yield
+        finally:
+            self._standing = before
+
+    def catch_up(self) -> None:
+        """Lets the traffic do what is due by now."""
+        if self.traffic is not None and self._standing is None:
+            self.traffic.catch_up(self.now())
 
     def milliseconds(self) -> int:
         """Now, in milliseconds since 1970."""

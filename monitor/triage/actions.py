@@ -88,7 +88,7 @@ def do_view_content(case: Case, *, actor: User, reason: str) -> list[FindingView
     access_case(actor, case.public_id)
     shown = dict(leading_findings(case).values_list("pk", "public_id")[:VIEW_LIMIT])
     with transaction.atomic(durable=True):
-        _note_first_look(case)
+        note_first_look(case)
         _record(Tag.CONTENT_VIEWED, case, actor, reason=reason, findings=list(shown.values()))
     unsealed = {finding.pk: finding for finding in Finding.objects.filter(pk__in=shown)}
     return [unseal_finding(unsealed[pk]) for pk in shown if pk in unsealed]
@@ -101,7 +101,8 @@ def check_look_reason(reason: str) -> None:
         raise ReasonMissing(message)
 
 
-def _note_first_look(case: Case) -> None:
+def note_first_look(case: Case) -> None:
+    """Somebody reads what `case` is about; only the first time counts. Part of the caller's transaction."""
     now = clock.now()
     unseen = Case.objects.filter(pk=case.pk, first_looked_at=None)
     unseen.update(first_looked_at=now, seconds_to_look=seconds_since_opened(case, now))

@@ -131,10 +131,11 @@ def _row(cluster: Cluster, figure: Mapping[str, Any], categories: dict[str, list
 
 
 def _partly(user: User, example: Case) -> tuple[Case, ...]:
-    passages = CaseFinding.objects.filter(case=example).exclude(passage="").values("passage")
-    holding = CaseFinding.objects.filter(case=OuterRef("pk"), passage__in=passages)
+    # The passages are few and are asked for first, so that the index by passage finds the cases.
+    passages = list(CaseFinding.objects.filter(case=example).exclude(passage="").values_list("passage", flat=True))
+    holding = CaseFinding.objects.filter(passage__in=passages).values("case")
     others = cases_for(user).exclude(state=CaseState.DECIDED).exclude(signature=example.signature)
-    return tuple(_lean(others.filter(Exists(holding)).order_by("-severity_rank", "opened_at", "id"))[:CASES_SHOWN])
+    return tuple(_lean(others.filter(pk__in=holding).order_by("-severity_rank", "opened_at", "id"))[:CASES_SHOWN])
 
 
 def _earlier(user: User, cluster: Cluster) -> tuple[BulkDecision, ...]:

@@ -4,7 +4,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from monitor.detection.models import Finding
-from monitor.domain.grade import grade_of
+from monitor.domain.grade import student_grade
 from monitor.domain.severity import Severity
 from monitor.roster.models import Site
 from monitor.triage.models import Case, CaseCategory, Outcome
@@ -25,11 +25,12 @@ def note_finding(case: Case, finding: Finding) -> None:
         category=finding.category,
         defaults={
             "site": site,
+            "account_id": finding.account_id,
             "severity_rank": rank,
             "day": opened.date(),
             "hour": written.hour,
             "weekday": written.weekday(),
-            "grade": grade_of(finding.account.org_unit_path, opened.date()),
+            "grade": student_grade(finding.account.grade, finding.account.org_unit_path, opened.date()),
         },
     )
     if not is_new:

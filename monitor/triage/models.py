@@ -1,4 +1,4 @@
-"""Cases: findings about one person, under review until somebody decides."""
+"""Cases: findings about one person, or a tip, under review until somebody decides."""
 
 import secrets
 from typing import Any
@@ -47,16 +47,27 @@ class CaseState(models.TextChoices):
 STEPS = ("look", "acknowledge", "close")
 
 
-class Case(models.Model):
-    """Findings about one person close in time.
+class Origin(models.TextChoices):
+    """What opened a case."""
 
-    `severity` is that of its most urgent finding, one step more where `is_raised`: the case follows one in which
-    somebody found the danger real. `signature` stands for the whole set of its passages (see `triage.passage_keys`);
-    cases with the same signature hold the very same text and nothing else. The seconds run from `opened_at`.
+    FINDINGS = "findings", "Findings"
+    TIP = "tip", "Tip"
+
+
+class Case(models.Model):
+    """Findings about one person close in time, or what somebody reported.
+
+    `severity` is the most urgent of either, one step more where `is_raised`: the case follows one in which somebody
+    found the danger real. `signature` stands for the whole set of its passages (see `triage.passage_keys`); cases with
+    the same signature hold the very same text and nothing else. The seconds run from `opened_at`.
+
+    A case that a tip opened holds no findings, is never the current one, and has no account until a person has said
+    whom the tip is about.
     """
 
     public_id = models.CharField(max_length=12, unique=True, default=new_case_id)
-    account = models.ForeignKey(MonitoredAccount, on_delete=models.PROTECT, related_name="cases")
+    origin = models.CharField(max_length=16, choices=Origin.choices, default=Origin.FINDINGS)
+    account = models.ForeignKey(MonitoredAccount, on_delete=models.PROTECT, null=True, related_name="cases")
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="cases")
     severity = models.CharField(max_length=16, choices=SEVERITIES)
     severity_rank = models.PositiveSmallIntegerField()  # so that the database can order by urgency
@@ -85,7 +96,10 @@ class Case(models.Model):
                 fields=["account", "site"],
                 condition=Q(is_current=True),
                 name="one_current_case_per_account_and_site",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(origin="tip") | Q(account__isnull=False), name="findings_are_always_about_an_account"
+            ),
         ]
         indexes = [
             models.Index(fields=["site", "state", "-severity_rank", "opened_at"], name="cases_in_queue_order"),
@@ -120,6 +134,9 @@ class CaseFinding(models.Model):
         return f"finding {self.finding_id} in case {self.case_id}"
 
 
+COUNTED = ("hour", "weekday", "grade", "judgement", "account")  # with these in the index, no row itself is read
+
+
 class CaseCategory(models.Model):
     """One category of one case: the narrow row by which figures are counted, without a name, a word or a join.
 
@@ -129,6 +146,8 @@ class CaseCategory(models.Model):
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="categories")
     site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="+")
+    # To count people by, without a join.
+    account = models.ForeignKey(MonitoredAccount, on_delete=models.CASCADE, null=True, related_name="+")
     category = models.CharField(max_length=16, choices=CATEGORIES)
     severity_rank = models.PositiveSmallIntegerField()  # of the most urgent finding of this category
     day = models.DateField()
@@ -142,10 +161,9 @@ class CaseCategory(models.Model):
         constraints = [models.UniqueConstraint(fields=["case", "category"], name="one_row_per_case_and_category")]
         indexes = [
             models.Index(
-                fields=["site", "day", "category", "severity_rank", "outcome", "hour", "weekday", "grade", "judgement"],
-                name="case_figures",
+                fields=["site", "day", "category", "severity_rank", "outcome", *COUNTED],
+                name="case_figures_by_site",
             ),
-            models.Index(fields=["day", "site", "category", "grade", "case"], name="case_themes"),
         ]
 
     def __str__(self) -> str:

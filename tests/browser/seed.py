@@ -36,6 +36,9 @@ class Valley:
     administrator: User
     counselor: User
     it: User
+    lead: User
+    auditor: User
+    board: User
     urgent: Case
 
 
@@ -110,6 +113,9 @@ def plant() -> Valley:
     )
     counselor = make_user("s.lind@cedarvalley.example", high, middle, name="Samuel Lind")
     it = make_user("d.park@cedarvalley.example", role=Role.IT, name="Dana Park")
+    lead = make_user("a.nwosu@cedarvalley.example", role=Role.SAFETY_LEAD, name="Amara Nwosu")
+    auditor = make_user("p.weiss@cedarvalley.example", role=Role.AUDITOR, name="Peter Weiss")
+    board = make_user("l.hale@cedarvalley.example", role=Role.BOARD_VIEWER, name="Linda Hale")
     now = clock.now()
     Break.objects.create(
         site=lake, name="Harvest break", starts_at=now - timedelta(days=1), ends_at=now + timedelta(days=5)
@@ -121,7 +127,7 @@ def plant() -> Valley:
     _alerts(urgent, high, administrator)
     _history(counselor)
     _upkeep(high)
-    return Valley(administrator, counselor, it, urgent)
+    return Valley(administrator, counselor, it, lead, auditor, board, urgent)
 
 
 def _students(high: Site, middle: Site) -> None:

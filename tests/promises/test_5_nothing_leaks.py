@@ -9,8 +9,8 @@ from django.urls import reverse
 from monitor.accounts.models import Role
 from monitor.audit.models import AuditEvent
 from monitor.commands.run_through import run_through
-from monitor.commands.user import add_user
 from monitor.roster.models import MonitoredAccount
+from monitor.roster.people import add_user
 from monitor.triage.models import Case
 from tests.fakes.texts import SIGNS
 

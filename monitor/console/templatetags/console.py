@@ -15,6 +15,8 @@ from monitor.domain.severity import Severity
 from monitor.domain.source import Direction, Source
 from monitor.lib import clock
 
+FEW = 3
+
 register = template.Library()
 
 
@@ -92,6 +94,14 @@ def percent(share: float) -> int:
 def figure(count: int) -> str:
     """`18240` as `18,240`."""
     return f"{count:,}"
+
+
+@register.filter
+def told(value: object) -> str:
+    """A value of an audit event's detail: a list as its members, a long one as how many."""
+    if not isinstance(value, list):
+        return str(value)
+    return ", ".join(map(str, value)) if len(value) <= FEW else str(len(value))
 
 
 @register.filter

@@ -12,6 +12,7 @@ from monitor.console.case_page import build_case_page
 from monitor.console.doors import SignedIn, sees_cases
 from monitor.console.forms import LOOK_REASONS, DecisionForm, LookForm
 from monitor.console.reveal import unveil, veil
+from monitor.console.tip_rows import to_tip
 from monitor.triage.access import CaseNotFound, access_case
 from monitor.triage.actions import (
     AlreadyDecided,
@@ -29,15 +30,16 @@ from monitor.triage.models import Case, Outcome
 @require_safe
 @sees_cases
 def show(request: SignedIn, public_id: str) -> HttpResponse:
-    """The page of a case."""
-    return _page(request, _case(request, public_id), DecisionForm())
+    """The page of a case; a case that a tip opened has a page of its own."""
+    case = get_case(request, public_id)
+    return to_tip(case) or _page(request, case, DecisionForm())
 
 
 @require_POST
 @sees_cases
 def look(request: SignedIn, public_id: str) -> HttpResponse:
     """Unveil the words of a case, for a reason that goes on the audit chain; or veil them again."""
-    case = _case(request, public_id)
+    case = get_case(request, public_id)
     if "veil" in request.POST:
         veil(request.session, case)
         return _back_to(case)
@@ -46,7 +48,7 @@ def look(request: SignedIn, public_id: str) -> HttpResponse:
         messages.warning(request, "Choose why you want to read the words.")
         return _back_to(case)
     views = do_view_content(case, actor=request.user, reason=form.cleaned_data["reason"])
-    unveil(request.session, case, views)
+    unveil(request.session, case, views, form.cleaned_data["reason"])
     return _back_to(case, "#words")
 
 
@@ -66,7 +68,7 @@ def release(request: SignedIn, public_id: str) -> HttpResponse:
 
 def _take_or_give_back(request: SignedIn, public_id: str, act: Callable[..., object]) -> HttpResponse:
     """Carry out `act` (claim or release) on the case, or say who or what stood in the way."""
-    case = _case(request, public_id)
+    case = get_case(request, public_id)
     try:
         act(case, actor=request.user)
     except CaseTaken as taken:
@@ -80,14 +82,16 @@ def _take_or_give_back(request: SignedIn, public_id: str, act: Callable[..., obj
 @sees_cases
 def decide(request: SignedIn, public_id: str) -> HttpResponse:
     """Write down what somebody concluded; then the next case."""
-    case = _case(request, public_id)
+    case = get_case(request, public_id)
+    if elsewhere := to_tip(case):
+        return elsewhere  # a tip is closed on its own page, with what was done
     form = DecisionForm(request.POST)
     if form.is_valid() and _decide(request, case, form):
         veil(request.session, case)
         outcome = Outcome(form.cleaned_data["outcome"]).label
         messages.success(request, f"Case {case.public_id[:6]} is decided: {outcome}.")
         return redirect("console:queue")
-    return _page(request, _case(request, public_id), form, status=422)
+    return _page(request, get_case(request, public_id), form, status=422)
 
 
 def _decide(request: SignedIn, case: Case, form: DecisionForm) -> bool:
@@ -113,7 +117,8 @@ def _decide(request: SignedIn, case: Case, form: DecisionForm) -> bool:
     return not form.errors
 
 
-def _case(request: SignedIn, public_id: str) -> Case:
+def get_case(request: SignedIn, public_id: str) -> Case:
+    """The case if this person may see it; otherwise there is no such page."""
     try:
         return access_case(request.user, public_id)
     except CaseNotFound:

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from monitor.accounts.models import User
+from monitor.alerts.outbox import undeliverable_cases
 from monitor.calendars.models import Break
 from monitor.console.doors import SignedIn, is_refresh_of, sees_cases
 from monitor.console.rows import build_rows, unsealed_nothing, with_decisions
@@ -68,6 +69,7 @@ def queue(request: SignedIn) -> HttpResponse:
         "rows": rows,
         "page": page,
         "breaks": _breaks_now(choice.sites),
+        "unheard": _unheard(choice.sites),
         "last_scored_at": Scoring.objects.order_by("-id").values_list("scored_at", flat=True).first(),
         "has_news": request.GET.get("known", str(total)) != str(total),
         "next_case": next((row.case for row in rows if row.holder in {None, request.user}), None),
@@ -99,7 +101,8 @@ def _choice(request: SignedIn) -> Choice:
 
 def sites_of(user: User) -> QuerySet[Site]:
     """The sites a person looks after."""
-    return Site.objects.filter(access__user=user, is_active=True)
+    active = Site.objects.filter(is_active=True)
+    return active if user.sees_every_site else active.filter(access__user=user)
 
 
 def _tiles(waiting: QuerySet[Case]) -> list[Tile]:
@@ -109,6 +112,12 @@ def _tiles(waiting: QuerySet[Case]) -> list[Tile]:
 
 def _page(request: SignedIn, cases: QuerySet[Case]) -> Page[Case]:
     return Paginator(unsealed_nothing(cases), CASES_PER_PAGE).get_page(request.GET.get("page"))
+
+
+def _unheard(sites: list[Site]) -> list[tuple[str, int]]:
+    """For each school the waiting cases that no contact can be told about: whoever is here now is the only one."""
+    cases = undeliverable_cases().filter(site__in=sites).order_by("site__name")
+    return list(cases.values_list("site__name").annotate(Count("id")))
 
 
 def _breaks_now(sites: list[Site]) -> list[Break]:

@@ -14,8 +14,8 @@ from monitor.accounts.models import Role, User
 from monitor.audit.chain import verify
 from monitor.audit.models import AuditEvent
 from monitor.commands import extract, parked
-from monitor.commands.user import UserProblem, add_user
 from monitor.intake.models import Item, ItemState
+from monitor.roster.people import UserProblem, add_user
 from monitor.simulator.handle import start_in_process
 from tests.rooms.commands.by_hand import Home
 from tests.rooms.detection.marker import score_all

@@ -1,4 +1,5 @@
-"""The cast: Ada and Bo look after Pine, Cy after another school, Ivy keeps the machines running."""
+"""The cast: Ada and Bo look after Pine, Cy after another school, Lea after all; Ivy keeps the machines running, Ulf
+audits, and Bea sits on the board."""
 
 from dataclasses import dataclass
 
@@ -22,6 +23,9 @@ class Cast:
     bo: User  # counselor at Pine
     cy: User  # counselor at Oak: a stranger to every case of Pine
     ivy: User  # IT staff
+    lea: User  # district safety lead
+    ulf: User  # auditor
+    bea: User  # board viewer
 
 
 @pytest.fixture
@@ -35,6 +39,9 @@ def cast(db: None) -> Cast:
         bo=make_user("bo@district.example", pine, name="Bo Castell"),
         cy=make_user("cy@district.example", oak, name="Cy Drummond"),
         ivy=make_user("ivy@district.example", role=Role.IT, name="Ivy Ellison"),
+        lea=make_user("lea@district.example", role=Role.SAFETY_LEAD, name="Lea Fonseca"),
+        ulf=make_user("ulf@district.example", role=Role.AUDITOR, name="Ulf Grant"),
+        bea=make_user("bea@district.example", role=Role.BOARD_VIEWER, name="Bea Holm"),
     )
 
 

@@ -12,7 +12,7 @@ from monitor.roster.models import SiteAccess
 from monitor.triage.actions import do_claim_case, do_decide_case
 from monitor.triage.models import Outcome
 from tests.rooms.console.conftest import address, open_case, signed_in
-from tests.rooms.factories import EXCERPT, STUDENT_ADDRESS, STUDENT_NAME, make_finding
+from tests.rooms.factories import EXCERPT, STUDENT_ADDRESS, STUDENT_NAME, make_contact, make_finding
 
 REFRESH = {"HX-Request": "true", "HX-Target": "queue"}
 
@@ -131,3 +131,16 @@ def test_a_long_queue_has_pages(cast):
     client = signed_in(cast.bo)
     assert "Page 1 of 2" in _text(client)
     assert _text(client, "/?page=2").count('class="row ') == 1
+
+
+def test_a_school_where_nobody_can_be_told_says_so_until_there_is_a_contact(cast, case):
+    assert "Nobody at Pine School can be told about 1 case." in _text(signed_in(cast.bo))
+    assert "Nobody at Pine" not in _text(signed_in(cast.cy))
+    make_contact(cast.pine)
+    assert "Nobody at Pine" not in _text(signed_in(cast.bo))
+
+
+def test_the_lead_of_the_district_may_filter_by_every_school(cast, case):
+    text = _text(signed_in(cast.lea), "/?site=pine")
+    assert case.public_id in text
+    assert "Oak School" in text

@@ -150,3 +150,23 @@ def test_the_service_account_itself_has_no_mailbox(office):
     token = office.token("gmail.readonly", None)
     status, body, _ = office.fetch(PROFILE, token)
     assert (status, body["error"]["errors"][0]["reason"]) == (400, "failedPrecondition")
+
+
+def test_a_district_can_begin_anew_with_the_same_people_keys_and_tokens(run_office):
+    office = run_office(seed=16, options=("--quota", "2026"))
+    people, token = office.students, office.token("gmail.readonly", office.students[0])
+    first = office.control.mail("x@outside.example", people[0], "Hi", "x")["copies"]
+    office.control.do("move_clock", seconds=86_400)
+    office.control.do("revoke", domain=True)
+    office.control.do("faults", rules=[{"kind": "503"}])
+    office.control.do("shared_drive", name="Club", members={people[0]: "organizer"})
+    state = office.control.do("reset")
+    assert (state["messages"], state["files"], state["calls"], state["faults"]) == (0, 0, 0, 0)
+    assert office.students == people
+    assert office.control.record() == []
+    status, profile, _ = office.fetch(PROFILE, token)
+    assert (status, profile["messagesTotal"]) == (200, 0)
+    assert office.control.mail("x@outside.example", people[0], "Hi", "x")["copies"] == first
+    assert office.control.do("quota")["mode"] == "2026"
+    office.control.do("reset", seed=17)
+    assert office.students != people

@@ -7,7 +7,7 @@ from googleapiclient.errors import HttpError
 @pytest.fixture
 def metered(run_office):
     """A district under the rules of May 2026 that stands in the middle of a minute, and its first student."""
-    office = run_office(seed=21, quota="2026")
+    office = run_office(seed=21, options=("--quota", "2026"))
     now = office.control.do("now")["now"]
     office.control.do("move_clock", to=now[:17] + "30.000+00:00")
     return office, office.students[0]

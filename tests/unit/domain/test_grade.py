@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from monitor.domain.grade import grade_of
+from monitor.domain.grade import grade_in_words, grade_of, student_grade
 
 IN_FALL, IN_SPRING = date(2026, 11, 24), date(2027, 3, 1)
 
@@ -41,3 +41,16 @@ def test_units_name_grades(path, grade):
 def test_a_year_of_graduation_means_the_same_grade_all_school_year():
     assert grade_of("/2030", IN_FALL) == grade_of("/2030", IN_SPRING) == 9
     assert grade_of("/2030", date(2027, 8, 20)) == 10
+
+
+@pytest.mark.parametrize(
+    ("words", "grade"),
+    [("9", 9), ("09", 9), ("Grade 9", 9), ("9th", 9), ("K", 0), ("TK", 0), ("13", None), ("", None), ("staff", None)],
+)
+def test_a_directorys_own_field_says_grades(words, grade):
+    assert grade_in_words(words) == grade
+
+
+def test_the_field_goes_before_the_unit():
+    assert student_grade("9", "/Students/Grade 10", IN_FALL) == 9
+    assert student_grade("", "/Students/Grade 10", IN_FALL) == 10

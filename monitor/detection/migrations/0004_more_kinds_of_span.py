@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('detection', '0002_levels_and_score_cache'),
+        ('detection', '0003_policy_changes_and_rules'),
     ]
 
     operations = [

@@ -1,0 +1,73 @@
+"""The whole message or file around a finding, read from Google at this moment and kept nowhere."""
+
+from dataclasses import dataclass
+
+from monitor.accounts.models import User
+from monitor.audit.chain import record
+from monitor.audit.tags import Tag
+from monitor.detection.models import Finding
+from monitor.domain.text import SpanKind
+from monitor.google.errors import AccessLost, GoogleError, PermanentError
+from monitor.intake.ledger import Asleep, UsageTally
+from monitor.intake.reading import Unreadable, read_item
+from monitor.triage.models import Case
+
+CHARACTERS = 20_000  # of one span; a page must stay a page
+SPANS = 60
+KIND_WORDS = {
+    SpanKind.NEW: "Written here",
+    SpanKind.QUOTED: "Quoted from an earlier message",
+    SpanKind.FORWARDED: "Forwarded from somebody else",
+    SpanKind.SIGNATURE: "Signature",
+    SpanKind.ATTACHMENT: "In an attachment",
+    SpanKind.TITLE: "Subject or title",
+}
+
+
+class NoContext(Exception):
+    """Google's text cannot be shown; the message says why and what to do, without a word of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One stretch of the text and what it is."""
+
+    kind: str
+    text: str
+    is_cut: bool
+
+
+def fetch_context(case: Case, finding: Finding, *, actor: User, reason: str) -> list[Passage]:
+    """The text of the item of `finding` as it is in Google now, under the reason that unveiled the words.
+
+    The audit event is committed before Google is asked. The door of intake refuses for a sleeping school and for what
+    was written in a break. Raises `NoContext`.
+    """
+    record(
+        Tag.CONTEXT_VIEWED,
+        actor=actor.actor,
+        site_code=case.site.code,
+        subject=case.public_id,
+        reason=reason,
+        finding=finding.public_id,
+    )
+    tally = UsageTally()
+    try:
+        spans = read_item(finding.scoring.item, tally).extraction.spans
+    except Asleep:
+        raise NoContext("This school is asleep, or the text is from a break: nothing of it is read.") from None
+    except Unreadable:
+        raise NoContext("The text cannot be read apart from what was written in a break, or not at all.") from None
+    except AccessLost:
+        raise NoContext("Google no longer lets Heed read this account. Tell your IT staff.") from None
+    except PermanentError:
+        raise NoContext("It is no longer there: it was deleted, or the account is gone.") from None
+    except GoogleError:
+        raise NoContext("Google did not answer. Try again in a minute.") from None
+    finally:
+        tally.flush()
+    return [
+        Passage(KIND_WORDS.get(span.kind, "Part of the text"), span.text[:CHARACTERS], len(span.text) > CHARACTERS)
+        for span in spans[:SPANS]
+        if span.text.strip()
+    ]
