@@ -43,21 +43,22 @@ def damage(data: bytes, dice: random.Random) -> bytes:
             break
         at = dice.randrange(len(out))
         length = min(len(out) - at, dice.choice((1, 2, 4, 8, 64, 512)))
-        action = dice.randrange(6)
-        if action == 0:
-            out[at] ^= 1 << dice.randrange(8)
-        elif action == 1:
-            out[at : at + length] = dice.randbytes(length)
-        elif action == 2:
-            del out[at : at + length]
-        elif action == 3:
-            out[at:at] = out[at : at + length] * dice.choice((1, 2, 50))
-        elif action == 4:
-            piece = dice.choice(INTERESTING)
-            out[at : at + len(piece)] = piece
-        elif dice.random() < 0.1:
-            del out[at:]
+        out[at : at + length] = _instead(out[at : at + length], dice)
+    if dice.random() < 0.05:
+        del out[dice.randrange(len(out) + 1) :]
     return bytes(out[: 2 * MAX_FILE])
+
+
+def _instead(piece: bytearray, dice: random.Random) -> bytes:
+    """What comes in place of `piece`."""
+    choices = (
+        bytes([piece[0] ^ 1 << dice.randrange(8)]) + bytes(piece[1:]),
+        dice.randbytes(len(piece)),
+        b"",
+        bytes(piece) * dice.choice((2, 3, 50)),
+        dice.choice(INTERESTING),
+    )
+    return dice.choice(choices)
 
 
 def is_finding(extraction: Extraction) -> bool:

@@ -9,16 +9,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from monitor.commands.bench_extract import bench_extract
 from monitor.commands.bench_intake import measure as measure_intake
 from monitor.commands.bench_scoring import Sizes, bench_scoring
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("name", choices=["scoring", "console", "intake"], help="what to measure")
+    parser.add_argument("name", choices=["scoring", "extract", "console", "intake"], help="what to measure")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of lines")
     parser.add_argument("--texts", type=Path, help='JSON lines {"text":…} to measure with instead of invented messages')
     parser.add_argument("--cases", type=int, default=100_000, help="console: how many cases (default 100,000)")
+    parser.add_argument("--files", type=Path, help="extract: a folder of files to read instead of invented ones")
     parser.add_argument("--rounds", type=int, default=3, help="how often everything is measured (default 3)")
 
 
@@ -27,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.name == "intake":
         return _print(measure_intake(), arguments.json)
     try:
-        figures = _console(arguments) if arguments.name == "console" else _scoring(arguments)
+        figures = _MEASURES[arguments.name](arguments)
     except (RuntimeError, OSError, ValueError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 2
@@ -58,6 +60,13 @@ def _console(arguments: argparse.Namespace) -> dict[str, Any]:
         bench = importlib.import_module("monitor.commands.bench_console")
         size = bench.Size(cases=max(100, arguments.cases), rounds=max(1, arguments.rounds))
         return dict(bench.measure(size))
+
+
+def _extract(arguments: argparse.Namespace) -> dict[str, Any]:
+    return bench_extract(arguments.files, max(1, arguments.rounds))
+
+
+_MEASURES = {"scoring": _scoring, "console": _console, "extract": _extract}
 
 
 def read_texts(path: Path) -> list[str]:

@@ -92,7 +92,7 @@ class Archive:
             _, _, flags, method, _, _, _, packed, _, name_size, extra_size = _LOCAL.unpack(head)
             start = at + _LOCAL.size + name_size + extra_size
             name = self._data[at + _LOCAL.size : at + _LOCAL.size + name_size].decode("utf-8", "replace")
-            if flags & 1:
+            if flags & 1 and method in (0, 8, 99):
                 raise Encrypted("a member needs a password")
             if method in (0, 8) and name and name not in self._starts:
                 self._starts[name] = (method, start)

@@ -26,6 +26,7 @@ class Context:
         self._parts = 0
         self._unpacked = 0
         self._nesting = 0
+        self._characters = 0
 
     def take_part(self) -> bool:
         """Count one more part; False, with a remark, when there were enough."""
@@ -53,11 +54,15 @@ class Context:
         if self._nesting >= self.limits.max_nesting:
             self.notes.add(f"files nested deeper than {self.limits.max_nesting} not read")
             return []
+        if self._characters > self.limits.max_chars:
+            self.notes.add(f"files inside after the first {self.limits.max_chars} characters not read")
+            return []
         self._nesting += 1
         try:
             spans = self._door(data, name, media_type, self)
         finally:
             self._nesting -= 1
+        self._characters += sum(len(span.text) for span in spans) if not self._nesting else 0
         return [_attached(span, name) for span in spans]
 
 

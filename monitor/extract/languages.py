@@ -12,7 +12,8 @@ from monitor.domain.text import Extraction, Span
 MIN_LETTERS = 24
 """Shorter texts are guesswork in any method."""
 
-MIN_PROBABILITY = 0.8
+MIN_PROBABILITY = 0.6
+_NO_LANGUAGE = "zxx"
 _SAMPLE = 2_000
 _MAX_SPANS = 300
 _LETTERS = re.compile(r"[^\W\d_]")
@@ -30,7 +31,7 @@ def language_of(text: str) -> str:
     if len(_LETTERS.findall(sample)) < MIN_LETTERS:
         return ""
     code, probability = load_languages().classify(sample)
-    return str(code) if probability >= MIN_PROBABILITY else ""
+    return str(code) if probability >= MIN_PROBABILITY and code != _NO_LANGUAGE else ""
 
 
 def with_languages(extraction: Extraction) -> Extraction:

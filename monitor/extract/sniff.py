@@ -141,7 +141,7 @@ def _binary_type(data: bytes) -> str | None:
     for magic, media_type in _MAGIC:
         if data.startswith(magic):
             return media_type
-    if b"%PDF-" in data[:1024]:
+    if b"%PDF-" in data[:1024] and not looks_like_mail(data):
         return "application/pdf"
     if data.startswith(_ZIP):
         return _zip_type(data)

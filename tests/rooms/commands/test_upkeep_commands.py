@@ -208,7 +208,8 @@ def test_a_folder_of_odd_files_gives_one_line_each(tmp_path):
     assert len(lines) == 10
     statuses = {name: line["status"] for name, line in lines.items()}
     assert statuses["a.txt"] == statuses["b.eml"] == statuses["deep/er/e.html"] == "ok"
-    assert statuses["c.bin"] == statuses["d.pdf"] == "unsupported"
+    assert statuses["c.bin"] == "unsupported"
+    assert statuses["d.pdf"] == "broken"
     assert statuses["empty"] == "empty"
     assert statuses["dangling"] == statuses["pipe"] == statuses["deep/loop"] == "broken"
     assert [span["text"].strip() for span in lines["b.eml"]["spans"]] == ["Hi", "A body."]
