@@ -35,4 +35,15 @@ app.conf.update(
     beat_scheduler="celery.beat:Scheduler",  # the schedule is code; nothing of it needs to be kept on disk
     timezone="UTC",
 )
-app.autodiscover_tasks(["monitor.intake", "monitor.detection", "monitor.triage", "monitor.alerts"])
+app.autodiscover_tasks(
+    [
+        "monitor.calendars",
+        "monitor.intake",
+        "monitor.detection",
+        "monitor.triage",
+        "monitor.tips",
+        "monitor.handovers",
+        "monitor.alerts",
+        "monitor.insights",
+    ]
+)

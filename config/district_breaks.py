@@ -3,8 +3,37 @@
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
-from monitor.domain.district import BreakSpec
+from config.district_reader import Reader
+from monitor.domain.calendar import BreakKind, kind_of
+from monitor.domain.district import BreakSpec, SiteSpec
+
+
+def read_breaks(reader: Reader, sites: dict[str, SiteSpec]) -> list[BreakSpec]:
+    """The typed breaks of each site. Overlaps of one site are mistakes."""
+    found: list[tuple[BreakSpec, int]] = []
+    for number, entry in enumerate(reader.entries("breaks")):
+        where = ("breaks", number)
+        name = reader.text(where, entry, "name")
+        span = local_span(entry.get("starts"), entry.get("ends"))
+        if isinstance(span, str):
+            remedy = "Write starts = 2026-12-19 and ends = 2027-01-03 (last day included), or 2026-12-18T12:30:00"
+            reader.problem(where, "starts", f"break `{name}`: {span}", remedy)
+            continue
+        whole_days = not isinstance(entry["starts"], datetime) and not isinstance(entry["ends"], datetime)
+        guess = kind_of(name, is_all_day=whole_days).value
+        kind = BreakKind(reader.choice(where, entry, "kind", list(BreakKind), guess))
+        for code in reader.sites(where, entry, sites):
+            zone = ZoneInfo(sites[code].time_zone or "UTC")
+            # Of an hour that the clock shows twice the break has both: too long a sleep is the smaller mistake.
+            starts, ends = span[0].replace(tzinfo=zone), span[1].replace(tzinfo=zone, fold=1)
+            found.append((BreakSpec(code, name, starts, ends, kind), number))
+    for (one, first), (other, second) in overlaps(found):
+        where = ("breaks", max(first, second))
+        problem = f"the breaks `{one.name}` and `{other.name}` overlap at site `{one.site_code}`"
+        reader.problem(where, "starts", problem, "Change their days so that one ends before the other starts")
+    return [spec for spec, _ in found]
 
 
 def local_span(starts: object, ends: object) -> tuple[datetime, datetime] | str:

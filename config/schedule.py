@@ -4,8 +4,20 @@ from typing import Any
 
 from django.conf import settings
 
-QUEUES = {"intake": "intake", "detection": "scan", "triage": "alerts", "alerts": "alerts", "upkeep": "upkeep"}
+QUEUES = {
+    "calendars": "upkeep",
+    "intake": "intake",
+    "detection": "scan",
+    "triage": "alerts",
+    "tips": "alerts",
+    "tip_scores": "scan",  # where the classifier is loaded
+    "handovers": "alerts",
+    "alerts": "alerts",
+    "insights": "upkeep",
+    "upkeep": "upkeep",
+}
 MINUTE = 60.0
+HOUR = 3600.0
 SHORTEST_EXPIRY = 5.0  # seconds: a message needs a moment to reach a worker, however short the tick
 
 
@@ -13,13 +25,25 @@ def beat_schedule() -> dict[str, Any]:
     """Name → task, seconds between turns, queue and expiry."""
     tick = float(settings.HEED_TICK_SECONDS)
     every = {
+        "calendars.sync_feeds": MINUTE,  # reads a calendar only when it is due
         "intake.sync_roster": tick,  # does nothing unless the roster is due
         "intake.release_dead_leases": MINUTE,
         "intake.dispatch_polls": tick,
+        "intake.dispatch_drives": tick,
+        "intake.read_activity": max(tick, MINUTE),
         "detection.score_pending": tick,
         "triage.group_findings": tick,
+        "triage.propose_thresholds": HOUR,
+        "tip_scores.score_messages": tick,
+        "tips.send_replies": tick,
+        "tips.forget_attempts": HOUR,
+        "handovers.send_handovers": tick,
         "alerts.prepare_deliveries": tick,
         "alerts.send_due": tick,
+        "insights.count_readings": HOUR,
+        "alerts.check_receipts": MINUTE,
+        "alerts.tell_staff": 10 * MINUTE,  # each trouble once a day
+        "alerts.check_contacts": 7 * 24 * 60 * MINUTE,
     }
     return {
         task: {

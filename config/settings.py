@@ -24,7 +24,10 @@ INSTALLED_APPS = [
     "monitor.intake",
     "monitor.detection",
     "monitor.triage",
+    "monitor.tips",
+    "monitor.handovers",
     "monitor.alerts",
+    "monitor.insights",
     "monitor.console",
 ]
 AUTH_USER_MODEL = "accounts.User"
@@ -43,9 +46,18 @@ HEED_INDEX_KEY = env.secret("HEED_INDEX_KEY")
 HEED_GOOGLE_ENDPOINT = env.text("HEED_GOOGLE_ENDPOINT")  # empty = Google itself
 HEED_QUOTA_FILE = BASE_DIR / "config" / "quota.toml"
 
+# --- extraction ---------------------------------------------------------------------------------------
+HEED_EXTRACT_SECONDS = env.number("HEED_EXTRACT_SECONDS", 15)
+HEED_EXTRACT_MEMORY_MB = env.number("HEED_EXTRACT_MEMORY_MB", 1_000)
+HEED_EXTRACT_MAX_MB = env.number("HEED_EXTRACT_MAX_MB", 50)  # Gmail takes no larger message
+HEED_EXTRACT_UNPACKED_MB = env.number("HEED_EXTRACT_UNPACKED_MB", 200)
+
 # --- scoring ------------------------------------------------------------------------------------------
 HEED_POLICY_FILE = Path(env.text("HEED_POLICY_FILE", str(BASE_DIR / "config" / "policy.toml")))
 HEED_RETENTION_DAYS = env.number("HEED_RETENTION_DAYS", 365)
+
+# --- figures ------------------------------------------------------------------------------------------
+HEED_SMALLEST_GROUP = max(env.number("HEED_SMALLEST_GROUP", 10), 3)  # students; smaller groups are not shown
 
 # --- the web console ----------------------------------------------------------------------------------
 DEBUG = False
@@ -138,6 +150,25 @@ EMAIL_USE_SSL = env.flag("HEED_SMTP_TLS")
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.text("HEED_MAIL_FROM", "Heed <heed@localhost>")
 
+# --- addresses that people type in --------------------------------------------------------------------
+# Hosts inside our own network that a webhook or calendar may name; all other addresses of private networks are refused.
+HEED_INTERNAL_HOSTS = frozenset(filter(None, env.text("HEED_INTERNAL_HOSTS").replace(" ", "").split(",")))
+
+# --- text messages, calls and webhooks -----------------------------------------------------------------
+HEED_TWILIO_ACCOUNT = env.text("HEED_TWILIO_ACCOUNT")
+HEED_TWILIO_TOKEN = env.secret("HEED_TWILIO_TOKEN")
+HEED_TWILIO_FROM = env.text("HEED_TWILIO_FROM")
+HEED_TWILIO_ENDPOINT = env.text("HEED_TWILIO_ENDPOINT").rstrip("/")  # empty = Twilio itself
+HEED_WEBHOOK_SECRET = env.secret("HEED_WEBHOOK_SECRET")
+
+# --- tips ---------------------------------------------------------------------------------------------
+HEED_TIPS_SMS_URL = env.text("HEED_TIPS_SMS_URL", f"{HEED_CONSOLE_URL}/report/sms/")  # as Twilio calls it
+
+# --- hand-overs ---------------------------------------------------------------------------------------
+HEED_EMERGENCY_DISCLOSURE = env.flag("HEED_EMERGENCY_DISCLOSURE")
+HEED_HANDOVER_WEBHOOK_URL = env.text("HEED_HANDOVER_WEBHOOK_URL")
+HEED_HANDOVER_WEBHOOK_SECRET = env.secret("HEED_HANDOVER_WEBHOOK_SECRET")
+
 # --- the queue ----------------------------------------------------------------------------------------
 HEED_BROKER_URL = env.secret("HEED_BROKER_URL", "memory://localhost")
 
@@ -162,5 +193,7 @@ LOGGING = {
 # --- how often ----------------------------------------------------------------------------------------
 HEED_GMAIL_POLL_SECONDS = env.number("HEED_GMAIL_POLL_SECONDS", 300)
 HEED_DRIVE_POLL_SECONDS = env.number("HEED_DRIVE_POLL_SECONDS", 1800)
+HEED_DRIVE_SWEEP_SECONDS = env.number("HEED_DRIVE_SWEEP_SECONDS", 86_400)
+HEED_IDLE_POLL_FACTOR = env.number("HEED_IDLE_POLL_FACTOR", 6)
 HEED_TICK_SECONDS = env.number("HEED_TICK_SECONDS", 15)
 HEED_WORKER_THREADS = env.number("HEED_WORKER_THREADS", 4)

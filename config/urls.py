@@ -2,4 +2,9 @@
 
 from django.urls import include, path
 
-urlpatterns = [path("", include("monitor.console.urls"))]
+urlpatterns = [
+    path("", include("monitor.console.urls")),
+    path("report/", include("monitor.console.report_urls")),
+    path("tips/", include("monitor.console.tip_urls")),
+    path("handovers/", include("monitor.console.handover_urls")),
+]

@@ -5,11 +5,14 @@ from contextlib import contextmanager
 from datetime import datetime
 
 import pytest
+from django.core.cache import cache
 
 from config.district_file import read_district_file
 from monitor.calendars.apply import apply_breaks
 from monitor.commands.config import apply
 from monitor.domain.district import BreakSpec
+from monitor.google.backoff import Backoff
+from monitor.intake import workspace
 from monitor.intake.workspace import sync_district_roster
 from monitor.lib import clock
 from monitor.roster.models import MonitoredAccount
@@ -56,9 +59,17 @@ class Watched:
         ]
 
 
+@pytest.fixture(autouse=True)
+def _nothing_kept() -> Iterator[None]:
+    """Figures kept in memory belong to one test's rows."""
+    yield
+    cache.clear()
+
+
 @pytest.fixture
-def watched(db: None, settings) -> Iterator[Watched]:
-    """A fresh simulated district of six students, applied and with its roster synced."""
+def watched(db: None, settings, monkeypatch) -> Iterator[Watched]:
+    """A fresh simulated district of six students, applied and synced; nobody sleeps between attempts."""
+    monkeypatch.setattr(workspace, "BACKOFF", Backoff(sleep=lambda _: None))
     with start_in_process(students=6, seed=3) as simulation:
         settings.HEED_GOOGLE_ENDPOINT = simulation.endpoint
         yield Watched(simulation)

@@ -23,6 +23,7 @@ from models.categories import CATEGORIES
 from models.encoder import build_tokenizer, read_encoder
 from models.evaluation.figures import area_under_curve, average_precision
 from models.inference import padded
+from models.processors import usable_processors
 from models.training.chance import seeded
 from models.training.domain_words import adapt_to_domain
 from models.training.letters import letter_logits, train_letters
@@ -46,7 +47,7 @@ VARIANTS: Mapping[str, dict[str, Any]] = {
     "no side questions": {"side": 0.0},
     "dropout 0.1": {"dropout": 0.1},
     "last weights, no running mean": {"average": 0.0},
-    "twice the learning rate": {"body_rate": 2e-4},
+    "twice the learning rate": {"body_rate": 1.6e-4},
 }
 
 PER_SOURCE, PER_UNSEEN = 400, 1500
@@ -89,7 +90,7 @@ def compare(data: Path, out: Path, *, share: float, names: Sequence[str] = ()) -
 
 def _trained(name: str, rows: Sequence[Row], own: Sequence[Row], check: Sequence[Row], share: float) -> Logits:
     """Logits on `check` of the variant `name`, trained on `rows` and `own`."""
-    base = Settings(epochs=1, minutes=60.0, share=share, threads=torch.get_num_threads())
+    base = Settings(epochs=1, minutes=60.0, share=share, threads=usable_processors())
     if name == _LETTERS:
         return letter_logits(train_letters(draw_epoch(rows, own, 0, base.seed)), check)
 

@@ -23,7 +23,7 @@ from models.training.reviewed import set_aside
 from models.training.rows import Row, digest_of
 from models.training.sampling import CHAT_SOURCES
 
-NAME = "heed-minilm-2"
+NAME = "heed-minilm-3"
 
 FORMAL = ("mail_ham", "clear_a")
 BOOKS = ("literature",)

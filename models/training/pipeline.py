@@ -1,12 +1,12 @@
 """Everything `worker.py train` does, in order: load, split, tune, calibrate, write, teach the first pass."""
 
-import os
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from models.processors import usable_processors
 from models.store import read_manifest
 from models.training.finish import finish
 from models.training.first_pass import teach_first_pass
@@ -36,7 +36,7 @@ def run_pipeline(
     `first_pass_minutes` bounds the teaching of the first pass; None leaves it out.
     Raises `DataError` when the data are absent or there is no checkpoint to go on from.
     """
-    settings = replace(Settings(threads=os.cpu_count() or 1), **(changes or {}))
+    settings = replace(Settings(threads=usable_processors()), **(changes or {}))
     splits = split_rows(load_sets(data, only_open=only_open))
     own = load_synthetic()
     sys.stderr.write(f"training on {len(splits['train'])} rows and {len(own['train'])} sentences of our own\n")

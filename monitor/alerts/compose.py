@@ -3,13 +3,17 @@
 No name, no excerpt and no word about what was found: mail is forwarded, printed and shown on locked screens.
 """
 
-from django.conf import settings
-from django.utils.html import format_html
+from collections import Counter
+from collections.abc import Sequence
 
-from monitor.alerts.models import Delivery
+from django.conf import settings
+from django.utils.html import format_html, format_html_join
+
+from monitor.alerts.models import Channel, Delivery, Duty
+from monitor.alerts.subjects import Subject, subject_of
 from monitor.alerts.transports.message import AlertMessage
+from monitor.calendars.notice import banner_of, crisis_lines
 from monitor.domain.severity import Severity
-from monitor.triage.models import Case
 
 SEVERITY_WORDS = {
     Severity.LOW: "low",
@@ -23,48 +27,118 @@ HURRY_WORDS = {
     Severity.SEVERE: "Please look at it within the hour.",
     Severity.IMMINENT: "Please look at it now.",
 }
-SIGN_IN_WORDS = "The page asks you to sign in. This mail leaves out names and details on purpose."
+SIGN_IN_WORDS = "The page asks you to sign in. This message leaves out names and details on purpose."
+DRILL_WORDS = (
+    "This is a drill. No student is in danger. Please open the page and press the button that says you got it."
+)
+DUTY_WORDS = {
+    Duty.NOBODY: "No one is on duty at this school now: this alert may reach you alone.",
+    Duty.ASLEEP: "This school is in a break until {until}. You are told because you are on call, or for the district.",
+    Duty.UNWATCHED: "This school is in a break until {until}. Until then no one will act on this case, unless you do.",
+}
 
 
-def compose(delivery: Delivery) -> AlertMessage:
-    """The alert of `delivery`, the same however often it is composed."""
-    case, severity = delivery.case, Severity(delivery.severity)
-    site = " ".join(case.site.name.split())  # a line break in a subject would be refused
-    link = f"{settings.HEED_CONSOLE_URL}/cases/{case.public_id}/"
-    headline = f"A case at {site} needs you"
-    urgency = f"Urgency: {SEVERITY_WORDS[severity]}. {HURRY_WORDS[severity]}"
+def compose(deliveries: Sequence[Delivery]) -> AlertMessage:
+    """The message of `deliveries`: one, or the several of a digest. The same however often it is composed."""
+    first = deliveries[0]
+    if first.batch:
+        return _digest(deliveries)
+    subject = subject_of(first)
+    site = _one_line(subject.site.name)
+    word = SEVERITY_WORDS[subject.severity]
+    is_drill = subject.drill is not None
+    headline = f"Drill at {site}: please answer" if is_drill else f"A case at {site} needs you"
+    urgency = DRILL_WORDS if is_drill else f"Urgency: {word}. {HURRY_WORDS[subject.severity]}"
+    link = f"{settings.HEED_CONSOLE_URL}/{'drills' if is_drill else 'cases'}/{subject.public_id}/"
+    lines = [urgency, link, *_duty_lines(first, subject), _step_words(first), SIGN_IN_WORDS]
     return AlertMessage(
-        to=delivery.contact.email,
-        subject=f"{headline} ({SEVERITY_WORDS[severity]})",
-        text="\n\n".join([f"{headline}.", urgency, link, _step_words(delivery.step), SIGN_IN_WORDS]) + "\n",
-        html=format_html(
-            '<!doctype html><html lang="en"><body style="font-family: sans-serif; line-height: 1.5">'
-            '<p><strong>{}.</strong></p><p>{}</p><p><a href="{}">Open the case</a></p><p>{}</p><p>{}</p></body></html>',
-            headline,
-            urgency,
-            link,
-            _step_words(delivery.step),
-            SIGN_IN_WORDS,
-        ),
-        message_id=delivery.message_id,
-        thread_id=thread_id(case),
+        to=_address(first),
+        subject=f"{headline} ({word})",
+        text="\n\n".join([f"{headline}.", *lines]) + "\n",
+        html=_html(headline, lines, link, "Open the drill" if is_drill else "Open the case"),
+        short=f"Heed: {headline} ({word}). {'No student is in danger.' if is_drill else HURRY_WORDS[subject.severity]}",
+        link=link,
+        message_id=first.message_id,
+        thread_id=thread_id(subject),
+        severity=subject.severity,
+        event="drill" if is_drill else "alert",
+        site_code=subject.site.code,
     )
 
 
-def message_id(case: Case, *, contact_id: int, step: int, severity: Severity) -> str:
-    """The id of the alert to one contact at one step: every attempt carries the same one."""
-    return f"<{case.public_id}.{severity.rank}.{step}.{contact_id}@{_host()}>"
+def _digest(deliveries: Sequence[Delivery]) -> AlertMessage:
+    counts = Counter(_one_line(delivery.site.name) for delivery in deliveries)
+    total = len({delivery.subject_id for delivery in deliveries})
+    headline = f"{total} {'case needs' if total == 1 else 'cases need'} you today"
+    link = f"{settings.HEED_CONSOLE_URL}/"
+    where = [f"{name}: {count}" for name, count in sorted(counts.items())]
+    lines = ["Urgency: concerns. Please look at them today.", *where, link, SIGN_IN_WORDS]
+    mail_id = f"<digest.{deliveries[0].batch}@{_host()}>"
+    return AlertMessage(
+        to=_address(deliveries[0]),
+        subject=headline,
+        text="\n\n".join([f"{headline}.", *lines]) + "\n",
+        html=_html(headline, lines, link, "Open the queue"),
+        short=f"Heed: {headline}.",
+        link=link,
+        message_id=mail_id,
+        thread_id=mail_id,
+        severity=Severity(deliveries[0].severity),
+        event="digest",
+        site_code=deliveries[0].site.code if len(counts) == 1 else "",
+    )
 
 
-def thread_id(case: Case) -> str:
-    """What all mails of `case` refer to, so that a mail reader shows them as one conversation."""
-    return f"<{case.public_id}@{_host()}>"
+def message_id(subject: Subject, *, contact_id: int, channel: Channel | None, step: int) -> str:
+    """The id of the alert to one contact at one step by one way: every attempt carries the same one."""
+    way = f".{channel.pk}" if channel else ""
+    return f"<{subject.public_id}.{subject.severity.rank}.{step}.{contact_id}{way}@{_host()}>"
 
 
-def _step_words(step: int) -> str:
-    if step == 1:
-        return "You get this mail because you are a contact for this school."
-    return "You get this mail because nobody who was told before has taken the case yet."
+def thread_id(subject: Subject) -> str:
+    """What all mails of a case refer to, so that a mail reader shows them as one conversation."""
+    return f"<{subject.public_id}@{_host()}>"
+
+
+def _duty_lines(delivery: Delivery, subject: Subject) -> list[str]:
+    """Who is there, where it is not as usual, and then whom to call when somebody is in danger."""
+    words = DUTY_WORDS.get(Duty(delivery.duty))
+    if words is None:
+        return []
+    banner = banner_of(subject.site, delivery.created_at)
+    lines = [words.format(until=banner.wakes_on if banner else "its end")]
+    calls = "; ".join(f"{name}: {number}" for name, number in crisis_lines())
+    return [*lines, f"If somebody is in danger now: {calls}."]
+
+
+def _step_words(delivery: Delivery) -> str:
+    if delivery.is_last:
+        return "You are the last responder: no one who was told before has taken it, and no one is told after you."
+    if delivery.step == 1:
+        return "You get this message because you are a contact for this school."
+    return "You get this message because nobody who was told before has taken the case yet."
+
+
+def _address(delivery: Delivery) -> str:
+    return delivery.channel.address if delivery.channel else delivery.contact.email
+
+
+def _html(headline: str, lines: Sequence[str], link: str, label: str) -> str:
+    body = format_html_join(
+        "",
+        "<p>{}</p>",
+        ((format_html('<a href="{}">{}</a>', link, label) if line == link else line,) for line in lines),
+    )
+    return format_html(
+        '<!doctype html><html lang="en"><body style="font-family: sans-serif; line-height: 1.5">'
+        "<p><strong>{}.</strong></p>{}</body></html>",
+        headline,
+        body,
+    )
+
+
+def _one_line(name: str) -> str:
+    return " ".join(name.split())  # a line break in a subject would be refused
 
 
 def _host() -> str:

@@ -3,6 +3,9 @@
 A row is claimed by compare-and-set under a lease just before it is sent, and its try is counted with the claim. A
 worker that dies between sending and recording leaves a row whose lease runs out: it is sent again, with the *same*
 Message-ID, which mail servers and readers use to show it once. At least once with one id is the most that mail allows.
+
+The rows of one digest are claimed, sent and recorded together. A way that refused for good is marked as broken, so that
+`doctor` shows it and the next alert takes another way; a delivery that succeeds takes the mark away.
 """
 
 import logging
@@ -13,22 +16,25 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
 from monitor.alerts.compose import compose
-from monitor.alerts.models import Delivery, DeliveryState
-from monitor.alerts.transports.email import transport
+from monitor.alerts.models import Channel, Contact, Delivery, DeliveryState
+from monitor.alerts.subjects import subject_of
+from monitor.alerts.transports.by_kind import send_by
 from monitor.alerts.transports.errors import TransportError
 from monitor.audit.chain import record
 from monitor.audit.tags import Tag
 from monitor.detection.policy import current_policy
+from monitor.domain.policy import Policy
 from monitor.intake.leases import free_dead
 from monitor.lib import clock
 from monitor.lib.owner import new_owner
-from monitor.triage.models import Case, CaseState
 
 logger = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=5)  # longer than all of one sending with a mail server that answers at its slowest
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(minutes=30)
+LARGEST_DIGEST = 500  # rows
+REASON_CHARACTERS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +52,17 @@ class SendTally:
 
 
 def send_due(limit: int = 100, owner: str | None = None) -> SendTally:
-    """Send up to `limit` deliveries whose time has come, most urgent first. `owner` names who holds the leases.
+    """Send up to `limit` deliveries whose time has come, drills and the most urgent first. `owner` holds the leases.
 
     Never raises for a message that cannot be sent: what happened stands in its row.
     """
     owner = owner or new_owner()
     release_dead_leases()
     tally = SendTally()
-    waiting = _waiting(clock.now()).order_by("-case__severity_rank", "not_before", "id")
+    waiting = _waiting(clock.now()).order_by(F("case__severity_rank").desc(nulls_first=True), "not_before", "id")
     for pk in list(waiting.values_list("pk", flat=True)[:limit]):
-        delivery = _claim(pk, owner)
-        if delivery is not None:
-            tally = tally.with_one(_handle(delivery))
+        for outcome in _handle(_claim(pk, owner)):
+            tally = tally.with_one(outcome)
     return tally
 
 
@@ -71,42 +76,85 @@ def _waiting(now: datetime) -> QuerySet[Delivery]:
     return Delivery.objects.filter(is_free, state=DeliveryState.PENDING, not_before__lte=now)
 
 
-def _claim(pk: int, owner: str) -> Delivery | None:
-    """Take the row for this try, or None when another worker was first."""
+def _claim(pk: int, owner: str) -> list[Delivery]:
+    """Take the row for this try, with the others of its digest; nothing when another worker was first."""
     now = clock.now()
-    taken = _waiting(now).filter(pk=pk)
-    if taken.update(lease_owner=owner, leased_until=now + LEASE, attempts=F("attempts") + 1) != 1:
-        return None
-    return Delivery.objects.select_related("case__site", "contact").get(pk=pk)
+    values = {"lease_owner": owner, "leased_until": now + LEASE, "attempts": F("attempts") + 1}
+    if _waiting(now).filter(pk=pk).update(**values) != 1:
+        return []
+    claimed = [pk]
+    batch = Delivery.objects.values_list("batch", flat=True).get(pk=pk)
+    if batch:
+        others = list(_waiting(now).filter(batch=batch).order_by("pk").values_list("pk", flat=True)[:LARGEST_DIGEST])
+        claimed += [other for other in others if _waiting(now).filter(pk=other).update(**values) == 1]
+    rows = Delivery.objects.select_related("case__site", "drill__site", "contact", "channel")
+    return list(rows.filter(pk__in=claimed).order_by("pk"))
 
 
-def _handle(delivery: Delivery) -> str:
-    """Send one claimed delivery and record what came of it; the name of the tally's field."""
-    if delivery.step > 1 and _somebody_acts(delivery.case):
+def _handle(deliveries: list[Delivery]) -> list[str]:
+    """Send what was claimed and record what came of it; for each row the name of the tally's field."""
+    policy, outcomes, to_send = current_policy(), [], []
+    for delivery in deliveries:
+        outcome = _settled_unsent(delivery, policy)
+        if outcome:
+            outcomes.append(outcome)
+        else:
+            to_send.append(delivery)
+    return outcomes + (_send(to_send, policy) if to_send else [])
+
+
+def _settled_unsent(delivery: Delivery, policy: Policy) -> str:
+    """Settle a row that is not to be sent any more; "" when it is."""
+    subject = subject_of(delivery)
+    if (delivery.step > 1 or delivery.batch) and subject.is_held(clock.now(), policy):
         _settle(delivery, DeliveryState.NOT_NEEDED)
         return "not_needed"
-    if not delivery.contact.is_active:
+    if not delivery.contact.is_active or (delivery.channel and not delivery.channel.is_active):
         return _fail(delivery, "the contact was taken out of the district file before the alert was sent")
-    if delivery.attempts > current_policy().give_up_after_attempts:
+    if delivery.attempts > policy.give_up_after_attempts:
         return _fail(delivery, "the worker ended in the middle of every try; its log says why")
+    return ""
+
+
+def _send(deliveries: list[Delivery], policy: Policy) -> list[str]:
     try:
-        transport.send(compose(delivery))
+        receipt = send_by(deliveries[0].kind, compose(deliveries))
     except TransportError as error:
-        return _fail_or_postpone(delivery, error)
+        if error.permanent:
+            _mark_broken(deliveries[0], error.message)
+        return [_fail_or_postpone(delivery, error, policy) for delivery in deliveries]
     except Exception as error:  # noqa: BLE001 - one row that cannot be sent must not hold up the others
         unexpected = TransportError(f"unexpected: {type(error).__name__}: {error}", permanent=False)
-        return _fail_or_postpone(delivery, unexpected)
-    _settle(delivery, DeliveryState.SENT, sent_at=clock.now(), last_error="")
-    return "sent"
+        return [_fail_or_postpone(delivery, unexpected, policy) for delivery in deliveries]
+    for delivery in deliveries:
+        _settle(delivery, DeliveryState.SENT, sent_at=clock.now(), last_error="", receipt=receipt[:80])
+    _mark_whole(deliveries[0])
+    return ["sent"] * len(deliveries)
 
 
-def _somebody_acts(case: Case) -> bool:
-    is_held = case.claimed_until is not None and case.claimed_until > clock.now()
-    return case.state == CaseState.DECIDED or (case.state == CaseState.CLAIMED and is_held)
+def mark_broken(way: Channel | Contact, reason: str) -> None:
+    """Note that nothing reaches a contact this way; the first time is kept."""
+    rows = _row_of(way)
+    rows.filter(broken_since=None).update(broken_since=clock.now())
+    rows.update(broken_reason=reason[:REASON_CHARACTERS])
 
 
-def _fail_or_postpone(delivery: Delivery, error: TransportError) -> str:
-    if error.permanent or delivery.attempts >= current_policy().give_up_after_attempts:
+def _row_of(way: Channel | Contact) -> "QuerySet[Channel] | QuerySet[Contact]":
+    return Channel.objects.filter(pk=way.pk) if isinstance(way, Channel) else Contact.objects.filter(pk=way.pk)
+
+
+def _mark_broken(delivery: Delivery, reason: str) -> None:
+    mark_broken(delivery.channel or delivery.contact, reason)
+
+
+def _mark_whole(delivery: Delivery) -> None:
+    way = delivery.channel or delivery.contact
+    if way.broken_since is not None:
+        _row_of(way).update(broken_since=None, broken_reason="")
+
+
+def _fail_or_postpone(delivery: Delivery, error: TransportError, policy: Policy) -> str:
+    if error.permanent or delivery.attempts >= policy.give_up_after_attempts:
         return _fail(delivery, error.message)
     wait = min(FIRST_WAIT * 2 ** (delivery.attempts - 1), LONGEST_WAIT)
     _settle(delivery, DeliveryState.PENDING, not_before=clock.now() + wait, last_error=error.message)
@@ -118,18 +166,23 @@ def _fail(delivery: Delivery, reason: str) -> str:
     """Give the delivery up where people see it: in its row, on the audit chain and in the log."""
     with transaction.atomic():
         if _settle(delivery, DeliveryState.FAILED, last_error=reason):
-            record(
-                Tag.ALERT_FAILED,
-                actor="worker",
-                site_code=delivery.case.site.code,
-                subject=delivery.case.public_id,
-                delivery=delivery.pk,
-                contact=delivery.contact_id,
-                step=delivery.step,
-                attempts=delivery.attempts,
-            )
-    logger.error("delivery %d of case %s failed; its row says why", delivery.pk, delivery.case.public_id)
+            record_failure(delivery)
+    logger.error("delivery %d of %s failed; its row says why", delivery.pk, delivery.subject_id)
     return "failed"
+
+
+def record_failure(delivery: Delivery) -> None:
+    """Put a delivery that failed for good on the audit chain."""
+    record(
+        Tag.ALERT_FAILED,
+        actor="worker",
+        site_code=delivery.site.code,
+        subject=delivery.subject_id,
+        delivery=delivery.pk,
+        contact=delivery.contact_id,
+        step=delivery.step,
+        attempts=delivery.attempts,
+    )
 
 
 def _settle(delivery: Delivery, state: DeliveryState, **values: object) -> bool:

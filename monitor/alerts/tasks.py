@@ -2,7 +2,10 @@
 
 from celery import shared_task
 
+from monitor.alerts.checks import check_contacts as check_ways
+from monitor.alerts.notices import tell_staff as tell_it
 from monitor.alerts.outbox import prepare_deliveries as prepare_some
+from monitor.alerts.receipts import check_receipts as ask_for_receipts
 from monitor.alerts.send import SendTally
 from monitor.alerts.send import send_due as send_some
 
@@ -23,3 +26,21 @@ def send_due() -> None:
     for _ in range(MAX_ROUNDS):
         if send_some() == SendTally():
             return
+
+
+@shared_task(name="alerts.check_receipts")
+def check_receipts() -> None:
+    """Ask how texts and calls ended."""
+    ask_for_receipts()
+
+
+@shared_task(name="alerts.tell_staff")
+def tell_staff() -> None:
+    """Tell IT what it must mend."""
+    tell_it()
+
+
+@shared_task(name="alerts.check_contacts")
+def check_contacts() -> None:
+    """Look whether each way to each contact could work."""
+    check_ways()

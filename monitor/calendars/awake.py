@@ -32,6 +32,11 @@ def slept_between(site: Site, earlier: datetime, later: datetime) -> bool:
     return Break.objects.filter(site=site, starts_at__lt=later, ends_at__gt=earlier).exists()
 
 
+def breaks_between(site: Site, earlier: datetime, later: datetime) -> list[Break]:
+    """The breaks of `site` that have a part in [earlier, later), by their start."""
+    return list(Break.objects.filter(site=site, starts_at__lt=later, ends_at__gt=earlier).order_by("starts_at"))
+
+
 def awake_windows(site: Site, earlier: datetime, later: datetime) -> list[tuple[datetime, datetime]]:
     """The parts of [earlier, later) that lie in no break of `site`, in order."""
     windows, start = [], earlier

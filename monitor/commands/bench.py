@@ -9,12 +9,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from monitor.commands.bench_intake import measure as measure_intake
 from monitor.commands.bench_scoring import Sizes, bench_scoring
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("name", choices=["scoring", "console"], help="what to measure")
+    parser.add_argument("name", choices=["scoring", "console", "intake"], help="what to measure")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of lines")
     parser.add_argument("--texts", type=Path, help='JSON lines {"text":…} to measure with instead of invented messages')
     parser.add_argument("--cases", type=int, default=100_000, help="console: how many cases (default 100,000)")
@@ -23,12 +24,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure and print; nothing is judged. 2 where the classifier or the texts cannot be read."""
+    if arguments.name == "intake":
+        return _print(measure_intake(), arguments.json)
     try:
         figures = _console(arguments) if arguments.name == "console" else _scoring(arguments)
     except (RuntimeError, OSError, ValueError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 2
-    if arguments.json:
+    return _print(figures, arguments.json)
+
+
+def _print(figures: dict[str, Any], as_json: bool) -> int:
+    if as_json:
         print(json.dumps(figures))
         return 0
     for name, value in flattened(figures):

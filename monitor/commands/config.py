@@ -10,13 +10,14 @@ from config.district_file import DistrictFileError, read_district_file
 from monitor.alerts.contacts import apply_contacts
 from monitor.audit.chain import record
 from monitor.audit.tags import Tag
-from monitor.calendars.apply import apply_breaks
+from monitor.calendars.apply import apply_breaks, apply_feeds, apply_hours, apply_notice
 from monitor.commands.district_export import export_district
 from monitor.detection.policy import current_policy
 from monitor.domain.district import DistrictSpec
 from monitor.domain.policy import PolicyError
 from monitor.roster.apply import apply_district
 from monitor.roster.district import NoDistrict
+from monitor.sealed.keys import SealBroken
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,7 +39,11 @@ def run(arguments: argparse.Namespace) -> int:
             print("Nothing was applied.", file=sys.stderr)
         return 1
     if arguments.action == "apply":
-        apply(spec)
+        try:
+            apply(spec)
+        except SealBroken as error:
+            print(f"{error}; give the address itself instead. Nothing was applied.", file=sys.stderr)
+            return 1
     print(
         f"{'Applied' if arguments.action == 'apply' else 'Correct'}: {spec.name}, {len(spec.sites)} sites, "
         f"{len(spec.breaks)} breaks, {len(spec.contacts)} contacts"
@@ -64,11 +69,15 @@ def apply(spec: DistrictSpec) -> None:
     with transaction.atomic():
         apply_district(spec)
         apply_breaks(spec.breaks, actor="command")
-        apply_contacts(spec.contacts)
+        apply_hours(spec.hours)
+        apply_feeds(spec.feeds, actor="command")
+        apply_notice(spec.notice)
+        apply_contacts(spec.contacts, spec.shifts)
         record(
             Tag.DISTRICT_APPLIED,
             actor="command",
             sites=len(spec.sites),
             breaks=len(spec.breaks),
+            calendars=len(spec.feeds),
             contacts=len(spec.contacts),
         )

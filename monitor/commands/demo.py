@@ -15,7 +15,7 @@ from pathlib import Path
 
 from monitor.commands.family import WORKER_FILE, Child, run_family
 from monitor.simulator.handle import Control, Simulation, start_in_process
-from monitor.simulator.story import play
+from monitor.simulator.story import play, prepare
 
 STUDENTS = 25
 SEED = 1
@@ -43,6 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
     home = _fresh_home()
     try:
         with start_in_process(students=STUDENTS, seed=SEED, out=home / "workspace") as simulation:
+            drives = prepare(simulation.control)
             os.environ.update(_environment(home, simulation, arguments.port))
             _command("config", "apply", str(simulation.district_file))
             password = secrets.token_urlsafe(9)
@@ -53,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
                 )
             _announce(arguments.port, password, home)
             seconds = 0.0 if arguments.fast else STORY_SECONDS
-            threading.Thread(target=_tell, args=(simulation.control, seconds), daemon=True).start()
+            threading.Thread(target=_tell, args=(simulation.control, seconds, drives), daemon=True).start()
             return run_family([Child("console", ["serve", "--port", str(arguments.port)]), Child("worker", ["work"])])
     except DemoFailed as error:
         print(f"demo: {error}", file=sys.stderr)
@@ -103,12 +104,12 @@ def _announce(port: int, password: str, home: Path) -> None:
     print("\nThe first cases appear within a minute. Stop with Ctrl-C.\n", flush=True)
 
 
-def _tell(control: Control, seconds: float) -> None:
+def _tell(control: Control, seconds: float, drives: dict[str, str]) -> None:
     """Play the school day once the worker has taken every account's baseline: what is older is never read."""
     until = time.monotonic() + CONTACT_SECONDS
     while time.monotonic() < until and not _all_contacted(control):
         time.sleep(0.5)
-    play(control, seconds)
+    play(control, seconds, drives=drives)
 
 
 def _all_contacted(control: Control) -> bool:

@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from monitor.alerts.models import Contact
 from monitor.calendars.models import Break
+from monitor.commands.calendar_export import calendar_parts
+from monitor.commands.contact_export import contact_parts
+from monitor.commands.reading_export import export_reading
 from monitor.roster.district import get_district
 from monitor.roster.models import Site
 
@@ -18,29 +20,30 @@ def export_district() -> str:
     parts = [
         _table("[district]", district, ("name", "domain", "time_zone", "delegated_admin")),
         f"[google]\nkey_file = {_quote(district.key_file)}\n",
+        *export_reading(district),
     ]
     sites = list(Site.objects.filter(is_active=True).prefetch_related("org_units").order_by("code"))
     for site in sites:
         units = ", ".join(_quote(unit.path) for unit in site.org_units.all())
         parts.append(f"{_table('[[sites]]', site, ('code', 'name', 'time_zone'))}org_units = [{units}]\n")
     parts.extend(_breaks())
-    for contact in Contact.objects.filter(is_active=True).select_related("site").order_by("site__code", "order", "id"):
-        site_line = f"site = {_quote(contact.site.code)}\n" if contact.site else ""
-        parts.append(f"{_table('[[contacts]]', contact, ('name', 'email'))}{site_line}order = {contact.order}\n")
+    parts.extend(calendar_parts())
+    parts.extend(contact_parts())
     return "\n".join(parts)
 
 
 def _breaks() -> list[str]:
     """One table for each name and local span, naming the sites that share it."""
-    shared: dict[tuple[str, str, str], list[str]] = defaultdict(list)
-    rows = Break.objects.filter(site__is_active=True).select_related("site").order_by("starts_at")
+    shared: dict[tuple[str, str, str, str], list[str]] = defaultdict(list)
+    rows = Break.objects.filter(site__is_active=True, feed=None).select_related("site").order_by("starts_at")
     for row in _without_overlaps(rows):
         zone = ZoneInfo(row.site.time_zone)
         starts, ends = (moment.astimezone(zone).replace(tzinfo=None) for moment in (row.starts_at, row.ends_at))
-        shared[row.name, *_local(starts, ends)].append(row.site.code)
+        shared[row.name, row.kind, *_local(starts, ends)].append(row.site.code)
     return [
-        f"[[breaks]]\nname = {_quote(name)}\nsites = {json.dumps(sorted(codes))}\nstarts = {starts}\nends = {ends}\n"
-        for (name, starts, ends), codes in shared.items()
+        f"[[breaks]]\nname = {_quote(name)}\nkind = {_quote(kind)}\n"
+        f"sites = {json.dumps(sorted(codes))}\nstarts = {starts}\nends = {ends}\n"
+        for (name, kind, starts, ends), codes in shared.items()
     ]
 
 

@@ -1,12 +1,9 @@
 """`worker.py doctor`: checks everything that must be right before somebody relies on it, and says what to do."""
 
 import argparse
-import difflib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -17,35 +14,25 @@ from kombu import Connection
 
 from models.categories import ClassifierError
 from models.classifier import load_classifier
+from monitor.alerts.coverage import broken_ways, coverage_of
+from monitor.alerts.ladder import last_responders
 from monitor.alerts.models import Contact, Delivery, DeliveryState
 from monitor.alerts.outbox import undeliverable_cases
 from monitor.audit.chain import ChainBroken, verify
-from monitor.calendars.awake import awake_accounts, sleeping_break
-from monitor.calendars.models import Break
+from monitor.calendars.awake import sleeping_break
+from monitor.calendars.models import Break, CalendarFeed
+from monitor.commands.checks import Check
+from monitor.commands.doctor_google import check_google, check_reading, check_roster
 from monitor.detection.policy import current_policy
 from monitor.domain.policy import PolicyError
-from monitor.google.credentials import KeyFileError
-from monitor.google.directory import OrgUnit
-from monitor.google.errors import AccessLost, GoogleError
-from monitor.intake.ledger import OpenMeter, UsageTally
-from monitor.intake.workspace import open_workspace
+from monitor.intake.quota import stand
 from monitor.lib import clock
 from monitor.roster.district import NoDistrict, get_district
-from monitor.roster.models import District, MonitoredAccount, Site, SiteOrgUnit
+from monitor.roster.models import District, MonitoredAccount, Site
 from monitor.sealed.keys import SealBroken, seal, unseal
 
 CLOCK_TOLERANCE = timedelta(minutes=2)
 GOOGLE_CLOCK = "https://www.googleapis.com/discovery/v1/apis?preferred=true&fields=kind"
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing looked at. `remedy` says what to do where it is not good."""
-
-    name: str
-    is_good: bool
-    finding: str
-    remedy: str = ""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -67,7 +54,8 @@ def run(_arguments: argparse.Namespace) -> int:
 def all_checks() -> Iterator[Check]:
     """Every check, in the order in which one depends on the other."""
     checks: list[Callable[[], Iterator[Check]]] = [
-        check_keys, check_policy, check_classifier, check_district, check_google, check_clock, check_sites,
+        check_keys, check_policy, check_classifier, check_district, check_google, check_reading,
+        check_roster, check_quota, check_clock, check_sites, check_calendars,
         check_alerts, check_mail, check_broker, check_audit,
     ]  # fmt: skip
     for check in checks:
@@ -124,55 +112,17 @@ def check_district() -> Iterator[Check]:
         yield Check("roster", False, district.roster_error, "see the Google checks below")
 
 
-def check_google() -> Iterator[Check]:
-    """The key file, and each scope tried with one cheap call."""
-    try:
-        district = get_district()
-        tally = UsageTally()
-        workspace = open_workspace(district).with_meter(OpenMeter(tally))
-    except NoDistrict:
-        return
-    except KeyFileError as error:
-        yield Check("google key", False, str(error), f"put the service account's key at {Path(district.key_file)}")
-        return
-    yield Check("google key", True, f"client id {workspace.key.client_id}")
-    if Path(district.key_file).stat().st_mode & 0o077:
-        path = district.key_file
-        yield Check("google key", False, f"{path} can be read by others", f"chmod 600 {path}")
-    directory = workspace.directory(district.delegated_admin)
-    yield _attempt("directory users", lambda: next(iter(directory.list_users(district.domain)), None))
-    units: list[OrgUnit] = []
-    yield _attempt("directory units", lambda: units.extend(directory.list_org_units()))
-    if units:
-        yield from _check_units({unit.path for unit in units})
-    account = MonitoredAccount.objects.filter(awake_accounts(clock.now())).first()
-    if account is None and MonitoredAccount.objects.exists():
-        yield Check("google mail and files", True, "not tried: no account is awake now")
-    else:  # before the first sync the administrator's own mailbox serves: the scopes are the same
-        address = account.address if account else district.delegated_admin
-        yield _attempt("gmail", lambda: workspace.gmail(address).profile())
-        yield _attempt("drive", lambda: workspace.drive(address).start_page_token())
-    tally.flush()
-
-
-def _check_units(known: set[str]) -> Iterator[Check]:
-    """Does each unit of the district file exist in the Directory?"""
-    for unit in SiteOrgUnit.objects.exclude(path="/").select_related("site"):
-        if unit.path not in known:
-            close = difflib.get_close_matches(unit.path, known, n=1)
-            remedy = f"did you mean {close[0]}? " if close else ""
-            remedy += "Correct `org_units` in the district file and apply it"
-            yield Check(f"site {unit.site.code}", False, f"the Directory has no unit {unit.path}", remedy)
-
-
-def _attempt(name: str, call: Callable[[], object]) -> Check:
-    try:
-        call()
-    except AccessLost as error:
-        return Check(f"google {name}", False, str(error), error.remedy)
-    except GoogleError as error:
-        return Check(f"google {name}", False, str(error), "try again in some minutes; if it stays, see status.google")
-    return Check(f"google {name}", True, "answers")
+def check_quota() -> Iterator[Check]:
+    """How much of Google's day is used up, and does a stop hold?"""
+    for row in stand():
+        words = f"{row['units']:,} of {row['limit']:,} units today ({row['share']:.0%})"
+        if row["stop"] == "hard":
+            remedy = "nothing more is read until midnight in California: poll less often, or correct config/quota.toml"
+            yield Check(f"quota {row['api']}", False, words, remedy)
+        elif row["stop"] == "soft":
+            yield Check(f"quota {row['api']}", True, f"{words}; back-fill and safety sweeps wait")
+        else:
+            yield Check(f"quota {row['api']}", True, words)
 
 
 def check_clock() -> Iterator[Check]:
@@ -196,19 +146,32 @@ def check_sites() -> Iterator[Check]:
     """Does each site have accounts and somebody to tell, and does it sleep or not?"""
     district = District.objects.first()
     was_synced = district is not None and district.roster_synced_at is not None
-    fallback = Contact.objects.filter(site=None, is_active=True).exists()
     now = clock.now()
     for site in Site.objects.filter(is_active=True):
-        has_contact = fallback or Contact.objects.filter(site=site, is_active=True).exists()
+        coverage = coverage_of(site, now)
+        has_contact = bool(coverage.told_first or coverage.last_responders)
         resting = sleeping_break(site, now)
         coming = Break.objects.filter(site=site, starts_at__gt=now).first()
         words = f"asleep until {resting.ends_at:%Y-%m-%d %H:%M} UTC" if resting else "awake"
         words += f", next break {coming.name} from {coming.starts_at:%Y-%m-%d}" if coming else ", no break to come"
         remedy = f'add a [[contacts]] with site = "{site.code}" to the district file and apply it'
-        yield Check(f"site {site.code}", has_contact, words if has_contact else "nobody would be told", remedy)
+        yield Check(f"site {site.code}", has_contact, words if has_contact else coverage.problem, remedy)
         if was_synced and not MonitoredAccount.objects.filter(state="active", site=site).exists():
             remedy = "compare its `org_units` in the district file with the paths in the Admin console"
             yield Check(f"site {site.code}", False, "no account is in its units", remedy)
+
+
+def check_calendars() -> Iterator[Check]:
+    """Can each imported calendar be read, and does a change of it wait for a person?"""
+    for feed in CalendarFeed.objects.filter(is_active=True):
+        name = f"calendar {feed.name}"
+        if feed.last_error:
+            remedy = "correct its address in the district file; until then the last good reading holds"
+            yield Check(name, False, feed.last_error, remedy)
+        elif feed.held:
+            yield Check(name, False, f"a change waits: {feed.held}", f"worker.py calendar preview '{feed.name}'")
+        else:
+            yield Check(name, True, f"read at {feed.read_at:%Y-%m-%d %H:%M} UTC" if feed.read_at else "not read yet")
 
 
 def check_alerts() -> Iterator[Check]:
@@ -218,6 +181,13 @@ def check_alerts() -> Iterator[Check]:
     yield Check(
         "cases", nobody == 0, f"{nobody} with nobody to tell" if nobody else "each has somebody to tell", remedy
     )
+    for way in broken_ways():
+        where = way.site_code or "the district"
+        remedy = "correct it in the district file and apply that, then try `worker.py drill`"
+        yield Check(f"contact {way.contact}", False, f"{way.way} of {where} does not work: {way.reason}", remedy)
+    if Contact.objects.filter(is_active=True).exists() and not last_responders():
+        words = "none: when everybody stays silent, nobody more is told; last_responder = true makes one"
+        yield Check("last responder", True, words)
     failed = Delivery.objects.filter(state=DeliveryState.FAILED).count()
     if failed:
         yield Check("alerts", False, f"{failed} could not be delivered", "see the health page for which and why")

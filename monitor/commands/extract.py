@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from monitor.extract.files import extract_path
+from monitor.extract.sandbox import extract_path
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

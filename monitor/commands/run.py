@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 
-from monitor.commands.doctor import check_google
+from monitor.commands.doctor_google import check_google
 from monitor.commands.family import Child, run_family
 from monitor.roster.district import NoDistrict, get_district
 

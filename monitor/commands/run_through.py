@@ -12,14 +12,20 @@ from monitor.commands.progress import Progress
 from monitor.detection.models import Finding
 from monitor.detection.scan import score_pending
 from monitor.domain.source import Source
+from monitor.handovers.send import send_handovers
+from monitor.intake.activity import refresh_drives_if_due
 from monitor.intake.leases import release_dead_leases
 from monitor.intake.ledger import units_spent
-from monitor.intake.models import Cursor, Item, ItemState
-from monitor.intake.poll import PollState, poll_account
+from monitor.intake.models import Cursor, Item, ItemState, SharedDrive
+from monitor.intake.poll import PollState, poll_account, sources_on
+from monitor.intake.shared_drives import poll_drive
 from monitor.intake.workspace import sync_district_roster
 from monitor.lib import clock
 from monitor.roster.models import MonitoredAccount
+from monitor.roster.reading import reading_now
 from monitor.sealed.keys import blind_index
+from monitor.tips.scoring import score_messages
+from monitor.tips.send import send_replies
 from monitor.triage.grouping import group_findings
 from monitor.triage.models import Case
 
@@ -47,6 +53,12 @@ def run_through(address: str | None = None) -> dict[str, Any]:
     accounts = _accounts(address)
     scored, parked = _read_and_score(accounts)
     while group_findings():
+        pass
+    while score_messages():
+        pass  # what reporters wrote; a message that breaks the classifier is given up after a few rounds
+    while send_replies():
+        pass
+    while send_handovers():
         pass
     while prepare_deliveries() or send_due() != SendTally():
         pass  # a refused delivery may call for the next step at once
@@ -76,15 +88,28 @@ def _accounts(address: str | None) -> list[MonitoredAccount]:
 
 def _read_and_score(accounts: list[MonitoredAccount]) -> tuple[int, int]:
     """Poll each account until it reports nothing new, then score all that waits; how many were scored and parked."""
-    failed = 0
+    failed, sources = 0, sources_on(reading_now())
+    if Source.DRIVE in sources:
+        read_shared_drives()
     with Progress("accounts read", len(accounts)) as progress:
         for account in accounts:
-            states = [_poll_until_quiet(account, source) for source in Source]
+            states = [_poll_until_quiet(account, source) for source in sources]
             failed += PollState.FAILED in states
             progress.advance()
     if failed:
         progress.note(f"{failed} accounts could not be read; `worker.py doctor` and the health page say why")
     return _score_all()
+
+
+def read_shared_drives() -> None:
+    """Read every shared drive until it reports nothing new."""
+    refresh_drives_if_due()
+    for drive in SharedDrive.objects.filter(is_active=True):
+        if not drive.value:
+            poll_drive(drive.pk)
+        for _ in range(MAX_ROUNDS):
+            if not poll_drive(drive.pk):
+                break
 
 
 def _poll_until_quiet(account: MonitoredAccount, source: Source) -> PollState:

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db.models import Count, QuerySet
 
 from monitor.accounts.models import User
+from monitor.console.tip_rows import TipLine, tip_lines
 from monitor.console.words import CATEGORY_WORDS, SOURCE_WORDS, join_words
 from monitor.domain.category import Category
 from monitor.domain.source import Source
@@ -43,8 +44,11 @@ def build_rows(cases: Sequence[Case], now: datetime) -> list[Row]:
     for case_id, category, source, findings in counted:
         categories[case_id][category] = categories[case_id].get(category, 0) + findings
         sources[case_id].add(source)
+    tips = tip_lines(cases)
     return [
-        Row(
+        _tip_row(case, tips[case.pk], now)
+        if case.pk in tips
+        else Row(
             case=case,
             title=title_of(categories[case.pk]),
             sources=", ".join(SOURCE_WORDS[source] for source in Source if source.value in sources[case.pk]),
@@ -53,6 +57,13 @@ def build_rows(cases: Sequence[Case], now: datetime) -> list[Row]:
         )
         for case in cases
     ]
+
+
+def _tip_row(case: Case, line: TipLine, now: datetime) -> Row:
+    """A case that a tip opened; `findings` counts the reporter's messages."""
+    harms = title_of(line.flags) if line.flags else ""
+    title = f"Tip: {harms[:1].lower()}{harms[1:]}" if harms else "Tip"
+    return Row(case=case, title=title, sources=line.channel, findings=line.messages, holder=holder_of(case, now))
 
 
 def with_decisions(rows: Iterable[Row]) -> list[Row]:

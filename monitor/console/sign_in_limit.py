@@ -41,10 +41,10 @@ def _address(email: str) -> str:
 
 
 def _place(request: HttpRequest) -> str:
-    return f"visitor:{blind_index(_network_address(request))[:KEY_LENGTH]}"
+    return f"visitor:{blind_index(network_address(request))[:KEY_LENGTH]}"
 
 
-def _network_address(request: HttpRequest) -> str:
+def network_address(request: HttpRequest) -> str:
     """The visitor's IP address; the last one that a trusted proxy wrote, where the settings say there is one."""
     given = str(request.META.get("REMOTE_ADDR", ""))
     if settings.SECURE_PROXY_SSL_HEADER:

@@ -8,10 +8,12 @@ from django.conf import settings
 
 from models.classifier import ScoredSpan, TextScore
 from models.panel import Scorer, Verdict, verdict_of
+from monitor.detection.circumstances import circumstances_of, own_verdict
 from monitor.detection.models import Finding, Scoring
 from monitor.domain.category import Category
 from monitor.domain.policy import Policy
 from monitor.domain.role import role_of
+from monitor.domain.severity_rules import apply_rules
 from monitor.domain.source import Source
 from monitor.domain.strength import strength_of
 from monitor.domain.text import Span, SpanKind
@@ -42,12 +44,15 @@ def build_findings(
     for number, (span, score) in enumerate(pairs):
         for name in score.flags:
             marks = [mark for mark in score.spans if mark.category == name]
+            verdict = own_verdict(classifier, verdict_of(classifier, score, name, channel), (name, channel), policy)
+            if verdict is None:
+                continue  # another account's policy asked for more than this one's
             fresh = _unreported(scoring.item, span, name, marks)
             if fresh is None:
                 continue
             finding = _finding(scoring, reading, span, Category(name), fresh)
             finding.span_number = number
-            _judge(finding, verdict_of(classifier, score, name, channel), score.levels.get(name), policy)
+            _judge(finding, verdict, score.levels.get(name), policy)
             findings.append(finding)
     return findings
 
@@ -81,13 +86,16 @@ def _judge(finding: Finding, verdict: Verdict, level: int | None, policy: Policy
     finding.classifier_id = verdict.classifier_id
     finding.probability, finding.threshold = verdict.probability, verdict.threshold
     finding.level = level
-    finding.severity = policy.severity(
+    severity = policy.severity(
         Category(finding.category),
         strength_of(verdict.probability, verdict.threshold),
         SpanKind(finding.span_kind),
         role=finding.speaker,
         level=level,
-    ).value
+    )
+    if policy.severity_rules:
+        severity, finding.rules = apply_rules(policy.severity_rules, severity, circumstances_of(finding, policy))
+    finding.severity = severity.value
 
 
 def build_excerpt(span: Span, marks: list[ScoredSpan], title: str) -> str:

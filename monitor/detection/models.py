@@ -77,6 +77,7 @@ class Finding(models.Model):
     purge_on = models.DateField()
     classifier_id = models.CharField(max_length=80)
     policy_version = models.CharField(max_length=40)
+    rules = models.JSONField(default=list)  # names of the policy's rules that changed the severity, in order
 
     class Meta:
         constraints = [
@@ -96,6 +97,30 @@ class Finding(models.Model):
     def speaker(self) -> Role:
         """Who says the words."""
         return Role(self.role) if self.role else role_of(Direction(self.direction), SpanKind(self.span_kind))
+
+
+class PolicyChange(models.Model):
+    """What one scope says otherwise than the policy file, from `at` on. Never changed: a later row stands in its place.
+
+    `scope` is district, age_band, site or org_unit, `key` the band, the site's code or the unit's path (empty for the
+    district). `document` holds tables as `policy.toml` has them: sensitivity, severity, rules; {} says nothing.
+    """
+
+    scope = models.CharField(max_length=16)
+    key = models.CharField(max_length=255, blank=True)
+    document = models.JSONField()
+    actor = models.CharField(max_length=80)  # as the audit chain names people
+    reason = models.TextField()
+    alerts_before = models.PositiveIntegerField()  # what the dry run said
+    alerts_after = models.PositiveIntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["scope", "key"], name="policy_changes_by_scope")]
+
+    def __str__(self) -> str:
+        return f"policy change {self.pk} of {self.scope} {self.key}".strip()
 
 
 class CachedScore(models.Model):

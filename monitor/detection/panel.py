@@ -8,6 +8,7 @@ from django.conf import settings
 
 from models.panel import Scorer, load_panel
 from models.panel_spec import MemberSpec
+from monitor.detection.effective import broadest_sensitivity
 from monitor.detection.policy import current_policy, panel_of
 from monitor.domain.category import Category
 from monitor.domain.sensitivity import Sensitivity
@@ -38,4 +39,6 @@ def get_classifier() -> Scorer:
     Raises `ClassifierError` when files are missing or altered, and `PolicyError` when the policy cannot be used.
     """
     policy = current_policy()
-    return _loaded.classifier(panel_of(policy, Path(settings.HEED_POLICY_FILE)), policy.sensitivity)
+    # Of several classifiers as one nothing can be cut back to an account's own level: the file's holds for everybody.
+    sensitivity = policy.sensitivity if policy.panel else broadest_sensitivity()
+    return _loaded.classifier(panel_of(policy, Path(settings.HEED_POLICY_FILE)), sensitivity)

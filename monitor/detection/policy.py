@@ -3,6 +3,7 @@
 import tomllib
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 
@@ -19,6 +20,18 @@ def current_policy() -> Policy:
     except OSError as error:
         message = f"the policy file {path} cannot be read: {error.strerror}; set HEED_POLICY_FILE or restore it"
         raise PolicyError(message) from error
+
+
+def base_document() -> dict[str, Any]:
+    """The tables of `HEED_POLICY_FILE` as they stand there; do not change them. Raises `PolicyError`."""
+    current_policy()
+    path = Path(settings.HEED_POLICY_FILE)
+    return _document(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=4)
+def _document(path: Path, _modified_ns: int) -> dict[str, Any]:
+    return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
 @lru_cache(maxsize=4)

@@ -9,6 +9,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 from models.classifier import TextScore
 from models.panel import Scorer
 from monitor.calendars.awake import is_awake
+from monitor.detection.effective import policy_for
 from monitor.detection.findings import CHANNELS, build_findings
 from monitor.detection.models import Finding, Scoring
 from monitor.detection.panel import get_classifier
@@ -17,13 +18,15 @@ from monitor.detection.score_cache import score_cache
 from monitor.domain.policy import Policy
 from monitor.domain.text import Span
 from monitor.google.credentials import KeyFileError
-from monitor.google.errors import AccessLost, NotFound, PermanentError, TransientError
+from monitor.google.errors import AccessLost, PermanentError, TransientError
 from monitor.intake.leases import release
 from monitor.intake.ledger import Asleep, UsageTally
 from monitor.intake.models import Item, ItemState
 from monitor.intake.poll import failure_text
-from monitor.intake.queue import finish, has_waiting, postpone, take_items
-from monitor.intake.reading import Reading, Unreadable, read_item
+from monitor.intake.queue import finish, has_waiting, hold, postpone, take_items
+from monitor.intake.quota import QuotaHeld
+from monitor.intake.reading import Reading, Settled, Unreadable, read_item
+from monitor.intake.text_memory import enter
 from monitor.lib import clock
 
 BATCH_ITEMS = 16  # how many items share one pass through the encoder
@@ -41,12 +44,13 @@ class ScanTally:
     parked: int = 0
     asleep: int = 0
     postponed: int = 0
+    settled: int = 0  # gone, or left out by a rule
     findings: int = 0
 
     @property
     def handled(self) -> int:
         """Items that were taken in hand."""
-        return self.scored + self.parked + self.asleep + self.postponed
+        return self.scored + self.parked + self.asleep + self.postponed + self.settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +93,15 @@ def _read_or_settle(item: Item, owner: str, tally: ScanTally, usage: UsageTally)
         return read_item(item, usage)
     except Asleep:
         _settle_asleep(item, owner, tally)
+    except QuotaHeld as held:
+        hold(item, owner, str(held), held.retry_after_seconds or 60.0)
+        tally.postponed += 1
     except (AccessLost, TransientError, KeyFileError) as error:
         _postpone(item, owner, tally, failure_text(error, item.account), _delay_seconds(error))
+    except Settled as end:
+        tally.settled += finish(item, owner, end.state, str(end), attempts=item.attempts + 1)
     except (Unreadable, PermanentError) as error:
-        gone = isinstance(error, NotFound)
-        _park(item, owner, tally, "removed before it was read" if gone else failure_text(error, item.account))
+        _park(item, owner, tally, failure_text(error, item.account))
     except DatabaseError:
         raise  # no fault of the item's: its lease runs out and it is read again
     except Exception as error:  # noqa: BLE001 - one poisoned item must not stop the others; its reason is kept
@@ -170,6 +178,7 @@ def _score_alone(held: Held, channel: str, classifier: Scorer, tally: ScanTally)
 def _write(held: Held, pairs: Pairs, classifier: Scorer, policy: Policy, tally: ScanTally) -> None:
     """Scoring, findings and the item's end in one transaction, unless its site fell asleep meanwhile."""
     item, reading = held.item, held.reading
+    policy = policy_for(item.account, policy)
     if not is_awake(item.account, clock.now()):
         release(item, held.owner)
         tally.asleep += 1
@@ -186,6 +195,8 @@ def _write(held: Held, pairs: Pairs, classifier: Scorer, policy: Policy, tally: 
         )
         if not end:
             return  # the lease was lost and another worker ended the item
+        if reading.remembered is not None:
+            enter(item, reading.remembered)
         findings = _record(held, pairs, classifier, policy)
     tally.scored += 1
     tally.findings += findings

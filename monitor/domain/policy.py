@@ -2,22 +2,45 @@
 
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import time, timedelta
+from enum import StrEnum
 from typing import Any, TypeVar
 
+from monitor.domain.age_band import AgeBand, parse_bands
 from monitor.domain.category import Category
 from monitor.domain.role import REPEATED, Role, role_of
 from monitor.domain.sensitivity import Sensitivity
 from monitor.domain.severity import LEVELS, Severity
+from monitor.domain.severity_rules import SeverityRule, parse_rules
 from monitor.domain.source import Direction
 from monitor.domain.strength import Strength
 from monitor.domain.text import SpanKind
+from monitor.domain.triage_rules import TriageRules, parse_triage
 
-Choice = TypeVar("Choice", Severity, SpanKind, Strength, Sensitivity)
+MAX_DIGESTS = 12
+ESCALATION_KEYS = {
+    *(f"{severity}_{unit}" for severity in ("concern", "severe", "imminent") for unit in ("minutes", "cycles")),
+    "acknowledge_minutes",
+}
+
+TABLES = {
+    "version", "sensitivity", "severity", "cases", "escalation", "alerts", "panel", "triage", "breaks", "rules",
+    "age_bands",
+}  # fmt: skip
 
 
 class PolicyError(Exception):
     """The policy file cannot be used; the message names the key and what would be right."""
+
+
+class OpenCases(StrEnum):
+    """What happens in a break with the cases that were open when it began."""
+
+    ON_CALL = "on_call"  # those on call and the district's own contacts are told
+    NOBODY = "nobody"  # everybody who might rely on it is told once that nobody will act until it ends
+
+
+Choice = TypeVar("Choice", Severity, SpanKind, Strength, Sensitivity, OpenCases)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +82,14 @@ class Policy:
     mail_from: Severity
     give_up_after_attempts: int
     sensitivity: Mapping[Category, Sensitivity] = field(default_factory=dict)
+    escalation_cycles: Mapping[Severity, int] = field(default_factory=dict)  # a missing severity has one
+    acknowledge_time: timedelta = timedelta(minutes=60)
+    digest_at: tuple[time, ...] = ()  # local times at which further concerns are told together; empty = each at once
+    open_cases: OpenCases = OpenCases.ON_CALL
+    severity_rules: tuple[SeverityRule, ...] = ()  # applied in order, after the tables
+    age_bands: tuple[AgeBand, ...] = ()
     panel: tuple[Mapping[str, Any], ...] = ()  # tables of further classifiers, read and checked by `models.panel_spec`
+    triage: TriageRules = field(default_factory=TriageRules)
 
     def severity(
         self,
@@ -87,12 +117,16 @@ class Policy:
 
 def parse_policy(document: Mapping[str, Any]) -> Policy:
     """Build a `Policy` from the parsed TOML of `policy.toml`. Raises `PolicyError` at the first mistake."""
-    _refuse_unknown(document, {"version", "sensitivity", "severity", "cases", "escalation", "alerts", "panel"}, "")
+    _refuse_unknown(
+        document,
+        TABLES,
+        "",
+    )
     severity = _table(document, "severity")
     _refuse_unknown(severity, {*Category, "steps_down"}, "severity.")
     cases, escalation, alerts = (_table(document, name) for name in ("cases", "escalation", "alerts"))
     _refuse_unknown(cases, {"window_hours", "claim_minutes"}, "cases.")
-    _refuse_unknown(alerts, {"mail_from_severity", "give_up_after_attempts"}, "alerts.")
+    _refuse_unknown(alerts, {"mail_from_severity", "give_up_after_attempts", "digest_at"}, "alerts.")
     return Policy(
         version=_text(document, "version"),
         rules={category: _rule(severity, category) for category in Category},
@@ -104,7 +138,60 @@ def parse_policy(document: Mapping[str, Any]) -> Policy:
         give_up_after_attempts=_number(alerts, "give_up_after_attempts", 1, 100, "alerts"),
         sensitivity=_sensitivity(document),
         panel=_panel(document),
+        triage=_triage(document),
+        escalation_cycles=_cycles(escalation),
+        acknowledge_time=timedelta(minutes=_optional(escalation, "acknowledge_minutes", 60, "escalation")),
+        digest_at=_times(alerts),
+        open_cases=_open_cases(document),
+        severity_rules=_rules(document),
+        age_bands=_bands(document),
     )
+
+
+def _rules(document: Mapping[str, Any]) -> tuple[SeverityRule, ...]:
+    bands = {band.name for band in _bands(document)}
+    try:
+        return parse_rules(document.get("rules", []), bands)
+    except ValueError as error:
+        message = f"policy: {error}"
+        raise PolicyError(message) from None
+
+
+def _bands(document: Mapping[str, Any]) -> tuple[AgeBand, ...]:
+    try:
+        return parse_bands(document.get("age_bands", {}))
+    except ValueError as error:
+        message = f"policy: {error}"
+        raise PolicyError(message) from None
+
+
+def _cycles(escalation: Mapping[str, Any]) -> dict[Severity, int]:
+    usual = {Severity.IMMINENT: 3}
+    return {
+        severity: _optional(escalation, f"{severity.value}_cycles", usual.get(severity, 1), "escalation", highest=10)
+        for severity in (Severity.CONCERN, Severity.SEVERE, Severity.IMMINENT)
+    }
+
+
+def _optional(table: Mapping[str, Any], name: str, default: int, where: str, *, highest: int = 24 * 60) -> int:
+    return _number(table, name, 1, highest, where) if name in table else default
+
+
+def _times(alerts: Mapping[str, Any]) -> tuple[time, ...]:
+    value = alerts.get("digest_at", [])
+    if not isinstance(value, list) or len(value) > MAX_DIGESTS or not all(isinstance(at, time) for at in value):
+        message = f"policy: alerts.digest_at must be a list of at most {MAX_DIGESTS} local times such as 07:30:00"
+        raise PolicyError(message)
+    return tuple(sorted(set(value)))
+
+
+def _open_cases(document: Mapping[str, Any]) -> OpenCases:
+    table = document.get("breaks", {})
+    if not isinstance(table, Mapping):
+        message = "policy: breaks must be a table"
+        raise PolicyError(message)
+    _refuse_unknown(table, {"open_cases"}, "breaks.")
+    return _choice(OpenCases, table.get("open_cases", OpenCases.ON_CALL.value), "breaks.open_cases")
 
 
 def _rule(severity: Mapping[str, Any], category: Category) -> CategoryRule:
@@ -152,6 +239,13 @@ def _panel(document: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
     return tuple(panel)
 
 
+def _triage(document: Mapping[str, Any]) -> TriageRules:
+    try:
+        return parse_triage(document)
+    except ValueError as error:
+        raise PolicyError(str(error)) from None
+
+
 def _steps_down(severity: Mapping[str, Any]) -> dict[SpanKind, int]:
     if "steps_down" not in severity:
         return {}
@@ -164,7 +258,7 @@ def _steps_down(severity: Mapping[str, Any]) -> dict[SpanKind, int]:
 
 def _waits(escalation: Mapping[str, Any]) -> dict[Severity, timedelta]:
     waits = {}
-    _refuse_unknown(escalation, {"concern_minutes", "severe_minutes", "imminent_minutes"}, "escalation.")
+    _refuse_unknown(escalation, ESCALATION_KEYS, "escalation.")
     for severity in (Severity.CONCERN, Severity.SEVERE, Severity.IMMINENT):
         minutes = _number(escalation, f"{severity.value}_minutes", 0, 7 * 24 * 60, "escalation")
         if minutes:

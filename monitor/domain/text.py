@@ -13,6 +13,9 @@ class SpanKind(StrEnum):
     SIGNATURE = "signature"
     ATTACHMENT = "attachment"
     TITLE = "title"
+    COMMENT = "comment"
+    HIDDEN = "hidden"
+    IMAGE_TEXT = "image_text"
 
 
 class ExtractStatus(StrEnum):
@@ -29,11 +32,17 @@ class ExtractStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """One stretch of text. `part` names where it stood, e.g. `body`, `notes.txt`; empty for a title."""
+    """One stretch of text. `part` names where it stood, e.g. `body`, `notes.txt`; empty for a title.
+
+    `detail` says what else is known of the place, e.g. `deleted`. `language` is an ISO 639-1 code, empty where
+    nothing was identified (too short, or no language at all).
+    """
 
     kind: SpanKind
     text: str
     part: str = ""
+    detail: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

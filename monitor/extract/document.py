@@ -5,7 +5,7 @@ from dataclasses import replace
 from monitor.domain.text import Extraction, ExtractStatus, Span, SpanKind
 from monitor.extract.files import extract_file
 from monitor.extract.limits import DEFAULT_LIMITS, Limits
-from monitor.extract.mail import BODY, read_text
+from monitor.extract.message import BODY, read_text
 from monitor.extract.notes import Notes
 from monitor.extract.outcome import conclude, refuse_too_large
 from monitor.extract.plain import clean_text

@@ -9,15 +9,24 @@ class Limits:
 
     `max_bytes`: size of the input; a larger one is `too_large` and not read (Gmail accepts 50 MB, so nothing
     that Gmail holds crosses it). `max_chars`: characters of text handed out; what lies beyond is cut and
-    `detail` says so. `max_parts`: MIME parts looked at. `max_depth`: how deep parts may nest.
-    `max_attachment_bytes`: bytes read of one text attachment; the rest is cut and `detail` says so.
+    `detail` says so. `max_parts`: MIME parts, archive members and embedded files looked at. `max_depth`: how deep
+    MIME parts may nest; files inside files nest to `max_nesting`. `max_attachment_bytes`: bytes read of one text
+    attachment; the rest is cut and `detail` says so. `max_unpacked_bytes`: bytes that compressed parts may grow to,
+    all together.
+
+    The others bind the child process that does the reading: `max_seconds` of wall time and of processor time for
+    one item, and `max_memory_bytes` of address space.
     """
 
     max_bytes: int = 50_000_000
     max_chars: int = 2_000_000
     max_parts: int = 500
     max_depth: int = 40
+    max_nesting: int = 6
     max_attachment_bytes: int = 10_000_000
+    max_unpacked_bytes: int = 200_000_000
+    max_seconds: int = 15
+    max_memory_bytes: int = 1_000_000_000
 
 
 DEFAULT_LIMITS = Limits()

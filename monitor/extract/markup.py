@@ -32,6 +32,11 @@ _GMAIL_QUOTE = frozenset({"gmail_quote", "gmail_quote_container"})
 _QUOTING_BLOCK = re.compile(r"quote|cite", re.IGNORECASE)
 _BORDER_LEFT = re.compile(r"border-left(?:-\w+)?\s*:\s*(?!none|0)", re.IGNORECASE)
 _MAX_CONTAINERS = 100
+_HIDDEN = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|mso-hide\s*:\s*all"
+    r"|(?<![\w-])(?:font-size|opacity|max-height)\s*:\s*0+(?:\.0+)?(?:px|pt|em|rem|%)?\s*(?:!important\s*)?(?:;|$)",
+    re.IGNORECASE,
+)
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,15})[^<>]*>?")
 # Elements that need no end tag, or end when the next one begins.
@@ -76,6 +81,8 @@ def mark_of(node: LexborNode, attributes: dict[str, str | None], containers: int
         return Mark(None if has_inner else SpanKind.QUOTED, is_container=True)
     if not _QUOTED.isdisjoint(names):
         return Mark(SpanKind.QUOTED)
+    if "hidden" in attributes or _HIDDEN.search(attributes.get("style") or ""):
+        return Mark(SpanKind.HIDDEN)
     return None
 
 

@@ -11,6 +11,18 @@ _KNOWN_TYPES = frozenset(mimetypes.types_map.values()) | {
     "application/pkcs7-mime",
     "application/rtf",
     "application/vnd.ms-outlook",
+    "application/epub+zip",
+    "application/gzip",
+    "application/vnd.oasis.opendocument.presentation",
+    "application/vnd.oasis.opendocument.spreadsheet",
+    "application/vnd.oasis.opendocument.text",
+    "application/vnd.rar",
+    "application/vnd.sqlite3",
+    "application/x-bzip2",
+    "application/x-executable",
+    "application/x-tar",
+    "application/x-xz",
+    "image/webp",
     "application/vnd.openxmlformats-officedocument.presentationml.presentation",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -42,6 +54,11 @@ class Notes:
     def has_unsupported(self) -> bool:
         """Whether something was left out because it cannot be read here."""
         return any(remark.startswith("unsupported") for remark in self._counts)
+
+    @property
+    def has_broken(self) -> bool:
+        """Whether something was left out because it is not what it must be."""
+        return any(remark.startswith(("broken", "damaged")) for remark in self._counts)
 
     def detail(self) -> str:
         """All remarks in one line; empty when there are none."""

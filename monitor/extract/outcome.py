@@ -41,4 +41,6 @@ def _status(spans: tuple[Span, ...], notes: Notes, is_encrypted: bool) -> Extrac
         return ExtractStatus.ENCRYPTED
     if spans:
         return ExtractStatus.OK
-    return ExtractStatus.UNSUPPORTED if notes.has_unsupported else ExtractStatus.EMPTY
+    if notes.has_unsupported:
+        return ExtractStatus.UNSUPPORTED
+    return ExtractStatus.BROKEN if notes.has_broken else ExtractStatus.EMPTY

@@ -33,6 +33,9 @@ _MAGIC = (
     (b"\x7fELF", "application/x-executable"),
     (b"-----BEGIN PGP MESSAGE-----", "application/pgp-encrypted"),
 )
+_PKCS7 = re.compile(
+    rb"\x2a\x86\x48\x86\xf7\x0d\x01\x07[\x02\x03]|\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01[\x17\x09]", re.DOTALL
+)
 _ZIP_PARTS = (
     (b"word/", _OFFICE + "wordprocessingml.document"),
     (b"xl/", _OFFICE + "spreadsheetml.sheet"),
@@ -43,6 +46,7 @@ _OLE_PARTS = (
     ("__substg1.0_", "application/vnd.ms-outlook"),
     ("WordDocument", "application/msword"),
     ("Workbook", "application/vnd.ms-excel"),
+    ("Book", "application/vnd.ms-excel"),
     ("PowerPoint Document", "application/vnd.ms-powerpoint"),
 )
 _BY_EXTENSION = {
@@ -57,6 +61,8 @@ _BY_EXTENSION = {
     ".json": "application/json",
     ".xml": "text/xml",
     ".eml": "message/rfc822",
+    ".mht": "message/rfc822",
+    ".mhtml": "message/rfc822",
     ".mbox": "application/mbox",
 }
 _HTML_START = re.compile(
@@ -103,9 +109,7 @@ def is_encrypted(data: bytes, media_type: str) -> bool:
         return True
     if data.startswith(_OLE):
         return "EncryptedPackage".encode("utf-16-le") in data
-    if data.startswith(_ZIP):
-        return bool(data[6] & 1) if len(data) > 6 else False
-    return media_type == "application/pdf" and b"/Encrypt" in data
+    return False
 
 
 def looks_like_mail(data: bytes) -> bool:
@@ -133,6 +137,7 @@ def _first_header_names(data: bytes) -> set[bytes]:
 
 
 def _binary_type(data: bytes) -> str | None:
+    """Types that begin with a mark of their own."""
     for magic, media_type in _MAGIC:
         if data.startswith(magic):
             return media_type
@@ -156,6 +161,10 @@ def _zip_type(data: bytes) -> str:
 
 def _boxed_type(data: bytes) -> str | None:
     """Types whose mark does not stand at the very beginning."""
+    if data[257:262] == b"ustar":
+        return "application/x-tar"
+    if data[:1] == b"\x30" and _PKCS7.search(data[:60]):
+        return "application/pkcs7-mime"
     if data[4:8] == b"ftyp":
         return "image/heic" if data[8:12] in (b"heic", b"mif1", b"heix") else "video/mp4"
     if data.startswith(b"RIFF"):

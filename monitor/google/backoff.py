@@ -1,4 +1,4 @@
-"""Trying again inside one call: truncated exponential delay with full jitter, bounded in attempts and in seconds.
+"""Trying again inside one call: truncated exponential delay as Google prescribes, bounded in attempts and in seconds.
 
 What is still failing after that goes back to the caller as the `TransientError` it is: a row remembers it and a later
 tick tries again, so no worker sleeps through a long quota pause.
@@ -24,8 +24,8 @@ class Backoff:
 
     attempts: int = 4
     total_seconds: float = 20.0
-    base_seconds: float = 0.5
-    cap_seconds: float = 16.0
+    base_seconds: float = 1.0
+    cap_seconds: float = 32.0
     sleep: Callable[[float], None] = time.sleep
     chance: Callable[[], float] = random.random
     monotonic: Callable[[], float] = time.monotonic
@@ -41,12 +41,20 @@ class Backoff:
             except TransientError as error:
                 delay = self.delay_seconds(number, error.retry_after_seconds)
                 spent = self.monotonic() - started
-                if error.reason in _NOT_WITHIN_A_CALL or spent + delay > self.total_seconds:
+                if _outlasts_a_call(error) or spent + delay > self.total_seconds:
                     raise
             self.sleep(delay)
         return attempt()
 
     def delay_seconds(self, number: int, retry_after_seconds: float | None) -> float:
-        """Seconds before the attempt that follows failure `number` (from 1): never less than Google asked for."""
-        jittered = self.chance() * min(self.cap_seconds, self.base_seconds * float(2 ** (number - 1)))
-        return jittered + (retry_after_seconds or 0.0)
+        """Seconds before the attempt that follows failure `number` (from 1): never less than Google asked for.
+
+        min(2^n + up to one second at random, cap), as Google's guides have it.
+        """
+        grown: float = self.base_seconds * (float(2 ** (number - 1)) + self.chance())
+        return min(self.cap_seconds, grown) + (retry_after_seconds or 0.0)
+
+
+def _outlasts_a_call(error: TransientError) -> bool:
+    """A quota of the day, or an endpoint other than Google's that does not know the method."""
+    return error.reason in _NOT_WITHIN_A_CALL or (error.reason, error.status) == ("notGoogle", 404)

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from googleapiclient.errors import HttpError
+
 from monitor.google.backoff import Backoff
 from monitor.google.credentials import Tokens
 from monitor.google.error_map import is_known, map_error
@@ -15,6 +17,8 @@ from monitor.google.wire import DEFAULT_MAX_BYTES
 T = TypeVar("T")
 
 _CLIENT_METHODS = {"drive.files.export": "drive.files.export_media"}
+MOST_HOPS = 3  # export links lead on to the host that keeps the content
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +40,20 @@ class Caller:
     subject: str
     scopes: tuple[str, ...]
 
-    def read(self, method: str, *, target: str = "", **arguments: Any) -> dict[str, Any]:
-        """The JSON object that `method` (a discovery id) answers with. Raises GoogleError or what the meter raises."""
+    def read(
+        self, method: str, *, target: str = "", max_bytes: int = DEFAULT_MAX_BYTES, **arguments: Any
+    ) -> dict[str, Any]:
+        """The JSON object that `method` (a discovery id) answers with.
+
+        Raises TooLarge above `max_bytes`, GoogleError or what the meter raises.
+        """
 
         def parse(answer: object) -> dict[str, Any]:
             if not isinstance(answer, dict):
                 raise MalformedAnswer("notJson")  # the client hands back text that is not JSON as it is
             return answer
 
-        return self._call(self._described(method, target), arguments, DEFAULT_MAX_BYTES, parse)
+        return self._call(self._described(method, target), arguments, max_bytes, parse)
 
     def download(self, method: str, *, target: str, max_bytes: int, **arguments: Any) -> bytes:
         """The bytes that a media method answers with. Raises TooLarge, GoogleError or what the meter raises."""
@@ -53,6 +62,23 @@ class Caller:
             return answer if isinstance(answer, bytes) else b""
 
         return self._call(self._described(method, target), arguments, max_bytes, parse)
+
+    def follow(self, method: str, link: str, *, target: str, max_bytes: int) -> bytes:
+        """The bytes behind a link that Google gave for the subject; priced and metered as `method`.
+
+        Raises PermanentError (`foreignLink`) for a host that is not Google's, otherwise as `download`.
+        """
+        if not self.line.transport.is_googles(link):
+            raise PermanentError("Google named a link outside its own hosts", reason="foreignLink")
+        call = self._described(method, target)
+
+        def send() -> object:
+            return self._send_link(link, max_bytes)
+
+        def parse(answer: object) -> bytes:
+            return answer if isinstance(answer, bytes) else b""
+
+        return self._retried(call, send, parse)
 
     def pages(
         self, method: str, *, max_pages: int, page_token: str | None = None, **arguments: Any
@@ -84,8 +110,11 @@ class Caller:
         )
 
     def _call(self, call: GoogleCall, arguments: dict[str, Any], max_bytes: int, parse: Callable[[object], T]) -> T:
+        return self._retried(call, lambda: self._send(call, arguments, max_bytes), parse)
+
+    def _retried(self, call: GoogleCall, send: Callable[[], object], parse: Callable[[object], T]) -> T:
         def attempt() -> T:
-            return self._attempt(call, arguments, max_bytes, parse)
+            return self._attempt(call, send, parse)
 
         try:
             return self.line.backoff.run(attempt)
@@ -94,11 +123,11 @@ class Caller:
             self.line.tokens.forget(self.subject, self.scopes)
             return self.line.backoff.run(attempt)
 
-    def _attempt(self, call: GoogleCall, arguments: dict[str, Any], max_bytes: int, parse: Callable[[object], T]) -> T:
+    def _attempt(self, call: GoogleCall, send: Callable[[], object], parse: Callable[[object], T]) -> T:
         self.meter.before(call)
         outcome = "interrupted"
         try:
-            answer = parse(self._send(call, arguments, max_bytes))
+            answer = parse(send())
             outcome = "ok"
             return answer
         except Exception as error:
@@ -118,6 +147,21 @@ class Caller:
         request = transport.request(_CLIENT_METHODS.get(call.method, call.method), arguments)
         http.max_bytes = max_bytes
         return request.execute(http=AuthorisedHttp(http, token), num_retries=0)
+
+    def _send_link(self, link: str, max_bytes: int) -> bytes:
+        transport = self.line.transport
+        for _ in range(MOST_HOPS):
+            http = transport.http()
+            token = self.line.tokens.token(self.subject, self.scopes, http)
+            http.max_bytes = max_bytes
+            response, body = AuthorisedHttp(http, token).request(link)
+            onward = str(response.get("location") or "")
+            if response.status not in REDIRECTS or not transport.is_googles(onward):
+                break
+            link = onward
+        if response.status >= 300:
+            raise HttpError(response, body)
+        return body
 
     def _context(self, call: GoogleCall) -> CallContext:
         return CallContext(

@@ -20,16 +20,24 @@ from google.oauth2 import service_account
 
 from monitor.google.answers import parse_object
 from monitor.google.errors import MalformedAnswer, TokenRefused
+from monitor.google.keyless import KeylessError, keyless_signer
 
 GMAIL_READONLY = "https://www.googleapis.com/auth/gmail.readonly"
 DRIVE_READONLY = "https://www.googleapis.com/auth/drive.readonly"
 DIRECTORY_USER_READONLY = "https://www.googleapis.com/auth/admin.directory.user.readonly"
 DIRECTORY_ORGUNIT_READONLY = "https://www.googleapis.com/auth/admin.directory.orgunit.readonly"
+DIRECTORY_GROUP_MEMBER_READONLY = "https://www.googleapis.com/auth/admin.directory.group.member.readonly"
+REPORTS_AUDIT_READONLY = "https://www.googleapis.com/auth/admin.reports.audit.readonly"
+CHAT_SPACES_READONLY = "https://www.googleapis.com/auth/chat.spaces.readonly"
+CHAT_MESSAGES_READONLY = "https://www.googleapis.com/auth/chat.messages.readonly"
 
 SCOPES_BY_API = {
     "gmail": (GMAIL_READONLY,),
     "drive": (DRIVE_READONLY,),
     "directory": (DIRECTORY_USER_READONLY, DIRECTORY_ORGUNIT_READONLY),
+    "groups": (DIRECTORY_GROUP_MEMBER_READONLY,),
+    "reports": (REPORTS_AUDIT_READONLY,),
+    "chat": (CHAT_SPACES_READONLY, CHAT_MESSAGES_READONLY),
 }
 """Which API needs which scopes. A token is asked for one scope at a time, so that a refusal names the one missing."""
 
@@ -46,12 +54,16 @@ class KeyFileError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ServiceAccountKey:
-    """A checked key. `client_id` is what the Admin console wants when delegation is granted."""
+    """A checked key, or the way to go without one.
+
+    `client_id` is what the Admin console wants for delegation; a keyless credential names its account instead.
+    """
 
     client_email: str
     client_id: str
     token_uri: str
     signer: Any = field(repr=False)  # google-auth's Credentials without subject or scopes
+    is_keyless: bool = False
 
     def for_subject(self, subject: str, scopes: tuple[str, ...]) -> Any:
         """google-auth credentials that act for `subject`."""
@@ -62,6 +74,8 @@ def load_key(path: Path) -> ServiceAccountKey:
     """Read and check a service-account key file. Raises KeyFileError."""
     info = _read_info(path)
     kind = info.get("type")
+    if kind == "external_account":
+        return _load_keyless(path, info)
     if kind != "service_account":
         message = f"{path}: this is a file of type {kind!r}, not of a service account; {_NEW_KEY}"
         raise KeyFileError(message)
@@ -79,6 +93,15 @@ def load_key(path: Path) -> ServiceAccountKey:
         message = f"{path}: the private key is broken; {_NEW_KEY}"
         raise KeyFileError(message) from None
     return ServiceAccountKey(info["client_email"], info["client_id"], info["token_uri"], signer)
+
+
+def _load_keyless(path: Path, info: dict[str, Any]) -> ServiceAccountKey:
+    try:
+        signer = keyless_signer(info)
+    except KeylessError as error:
+        message = f"{path}: {error}; write it anew: gcloud iam workload-identity-pools create-cred-config"
+        raise KeyFileError(message) from None
+    return ServiceAccountKey(signer.account, f"of {signer.account}", signer.token_uri, signer, is_keyless=True)
 
 
 def _read_info(path: Path) -> dict[str, Any]:

@@ -4,14 +4,14 @@ A file's name is content too. The change feed is asked without names; `Drive.fil
 is about to be read.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from monitor.google import fields
 from monitor.google.calls import Caller
-from monitor.google.errors import PermanentError
+from monitor.google.errors import PermanentError, TooLarge
 
 GOOGLE_DOCUMENT = "application/vnd.google-apps.document"
 GOOGLE_SHEET = "application/vnd.google-apps.spreadsheet"
@@ -26,8 +26,10 @@ EXPORT_MAX_BYTES = 16 * 1024 * 1024  # Google exports at most 10 MB
 
 _PAGE_SIZE = 1_000  # Drive's largest page
 _MOST_REVISION_PAGES = 20
+_REMARK_FIELDS = "id,content,deleted,modifiedTime,author(me)"
 _REF_FIELDS = (
-    "id,mimeType,modifiedTime,createdTime,version,trashed,ownedByMe,size,owners(emailAddress),lastModifyingUser(me)"
+    "id,mimeType,modifiedTime,createdTime,version,trashed,ownedByMe,size,driveId,owners(emailAddress),"
+    "lastModifyingUser(me,emailAddress)"
 )
 
 
@@ -35,7 +37,8 @@ _REF_FIELDS = (
 class DriveFileRef:
     """A file without its name. `version` grows with every change; `size` in bytes, None for Google's own formats.
 
-    `owner_address` is empty for a file in a shared drive. `last_modified_by_me`: the subject made the newest change.
+    `owner_address` is empty for a file in a shared drive, whose id is then `drive_id`.
+    `last_modified_by_me`: the subject made the newest change.
     """
 
     file_id: str
@@ -48,14 +51,36 @@ class DriveFileRef:
     owner_address: str
     last_modified_by_me: bool
     size: int | None
+    drive_id: str = ""
+    modifier_address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class DriveFile:
-    """A file with its name."""
+    """A file with its name; `export_links` are where Google's own formats can be had as a media type, at any size."""
 
     ref: DriveFileRef
     name: str
+    export_links: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One kept state of a file and who made it; the address is empty where Google does not say."""
+
+    revision_id: str
+    modified_at: datetime
+    editor_address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A comment or a reply; `is_mine`: the subject wrote it."""
+
+    remark_id: str
+    text: str
+    is_mine: bool
+    modified_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +108,17 @@ class Drive:
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
 
-    def start_page_token(self) -> str:
-        """The cursor for "from now on". 5 units."""
-        answer = self._caller.read("drive.changes.getStartPageToken", fields="startPageToken")
+    def start_page_token(self, drive_id: str = "") -> str:
+        """The cursor for "from now on", of the account's own feed or of a shared drive's. 5 units."""
+        drive: dict[str, Any] = {"driveId": drive_id, "supportsAllDrives": True} if drive_id else {}
+        answer = self._caller.read("drive.changes.getStartPageToken", fields="startPageToken", **drive)
         return fields.text(answer, "startPageToken")
 
-    def change_pages(self, page_token: str, max_pages: int) -> Iterator[ChangePage]:
+    def change_pages(self, page_token: str, max_pages: int, drive_id: str = "") -> Iterator[ChangePage]:
         """Changes since `page_token`, at most `max_pages` pages; 100 units a page. Raises CursorExpired.
 
-        My Drive and what is shared with the account; shared drives have feeds of their own and are not in it.
+        Without `drive_id` what the account owns or was given, files in shared drives included where they were given to
+        it. With it, the feed of that shared drive, of which the account must be a member.
         """
         pages = self._caller.pages(
             "drive.changes.list",
@@ -100,9 +127,11 @@ class Drive:
             pageSize=_PAGE_SIZE,
             includeRemoved=True,
             restrictToMyDrive=False,
-            supportsAllDrives=False,
+            supportsAllDrives=True,
+            includeItemsFromAllDrives=True,
             spaces="drive",
             fields=f"nextPageToken,newStartPageToken,changes(changeType,removed,time,fileId,file({_REF_FIELDS}))",
+            **({"driveId": drive_id} if drive_id else {}),
         )
         return (_change_page(page) for page in pages)
 
@@ -112,12 +141,13 @@ class Drive:
             "drive.files.get",
             target=file_id,
             fileId=file_id,
-            fields=f"{_REF_FIELDS},name",
+            supportsAllDrives=True,
+            fields=f"{_REF_FIELDS},name,exportLinks",
         )
-        return DriveFile(ref=_file_ref(answer), name=str(answer.get("name") or ""))
+        return DriveFile(_file_ref(answer), str(answer.get("name") or ""), fields.links(answer, "exportLinks"))
 
-    def revision_times(self, file_id: str) -> list[datetime]:
-        """When the kept revisions were made, oldest first. Google merges and drops old ones. 100 units a page.
+    def revisions(self, file_id: str) -> list[Revision]:
+        """The kept revisions, oldest first. Google merges and drops old ones. 100 units a page.
 
         Raises PermanentError (`listTooLong`) beyond 20,000 revisions.
         """
@@ -127,15 +157,65 @@ class Drive:
             target=file_id,
             fileId=file_id,
             pageSize=_PAGE_SIZE,
-            fields="nextPageToken,revisions(modifiedTime)",
+            fields="nextPageToken,revisions(id,modifiedTime,lastModifyingUser(emailAddress))",
         )
-        times: list[datetime] = []
+        found: list[Revision] = []
         page: dict[str, Any] = {}
         for page in pages:
-            times += [fields.instant(entry, "modifiedTime") for entry in fields.entries(page, "revisions")]
+            found += [_revision(entry) for entry in fields.entries(page, "revisions")]
         if page.get("nextPageToken"):
             raise PermanentError("more revisions than can be listed", reason="listTooLong")
-        return sorted(times)
+        return sorted(found, key=lambda revision: revision.modified_at)
+
+    def revision_text(self, file: DriveFile, revision_id: str, media_type: str, max_bytes: int) -> bytes:
+        """What a file held at one revision: the bytes, or a Google format as `media_type`. 205 units.
+
+        Raises NotFound where Google no longer has it, TooLarge above `max_bytes`.
+        """
+        if not file.ref.mime_type.startswith(GOOGLE_NATIVE_PREFIX):
+            return self._caller.download(
+                "drive.revisions.get_media",
+                target=file.ref.file_id,
+                max_bytes=max_bytes,
+                fileId=file.ref.file_id,
+                revisionId=revision_id,
+            )
+        answer = self._caller.read(
+            "drive.revisions.get",
+            target=file.ref.file_id,
+            fileId=file.ref.file_id,
+            revisionId=revision_id,
+            fields="exportLinks",
+        )
+        link = fields.links(answer, "exportLinks").get(media_type)
+        if link is None:
+            raise PermanentError("no export link of this revision", reason="noExportLink")
+        return self._caller.follow("drive.revisions.get_media", link, target=file.ref.file_id, max_bytes=max_bytes)
+
+    def comments(self, file_id: str, since: datetime | None, max_pages: int = 20) -> list[Remark]:
+        """Comments and replies changed since an instant, deleted ones left out. 100 units a page of 100 threads.
+
+        Google gives no author's address, only whether it was the subject. Raises PermanentError (`listTooLong`).
+        """
+        given = {"startModifiedTime": since.isoformat()} if since else {}
+        pages = self._caller.pages(
+            "drive.comments.list",
+            max_pages=max_pages,
+            target=file_id,
+            fileId=file_id,
+            pageSize=100,
+            includeDeleted=False,
+            fields=f"nextPageToken,comments({_REMARK_FIELDS},replies({_REMARK_FIELDS}))",
+            **given,
+        )
+        found: list[Remark] = []
+        page: dict[str, Any] = {}
+        for page in pages:
+            for thread in fields.entries(page, "comments"):
+                found += [_remark(entry) for entry in (thread, *fields.entries(thread, "replies"))]
+        if page.get("nextPageToken"):
+            raise PermanentError("more comments than can be listed", reason="listTooLong")
+        return [remark for remark in found if remark.text]
 
     def export(self, file_id: str, media_type: str) -> bytes:
         """A Google file as `media_type` (see EXPORT_TYPES). 200 units. Raises TooLarge above Google's 10 MB."""
@@ -147,9 +227,34 @@ class Drive:
             mimeType=media_type,
         )
 
+    def export_large(self, file: DriveFile, media_type: str, max_bytes: int) -> bytes:
+        """As `export`, over the file's export link, which knows no 10 MB limit. 200 units. Raises TooLarge."""
+        link = file.export_links.get(media_type)
+        if link is None:
+            raise TooLarge("larger than Google exports, and it has no link", reason="exportSizeLimitExceeded")
+        return self._caller.follow("drive.files.export", link, target=file.ref.file_id, max_bytes=max_bytes)
+
     def download(self, file_id: str, max_bytes: int) -> bytes:
         """An uploaded file's bytes. 200 units. Raises TooLarge above `max_bytes` without reading them all."""
-        return self._caller.download("drive.files.get_media", target=file_id, max_bytes=max_bytes, fileId=file_id)
+        return self._caller.download(
+            "drive.files.get_media", target=file_id, max_bytes=max_bytes, fileId=file_id, supportsAllDrives=True
+        )
+
+
+def _revision(entry: dict[str, Any]) -> Revision:
+    editor = entry.get("lastModifyingUser")
+    address = str(editor.get("emailAddress") or "") if isinstance(editor, dict) else ""
+    return Revision(fields.text(entry, "id"), fields.instant(entry, "modifiedTime"), address)
+
+
+def _remark(entry: dict[str, Any]) -> Remark:
+    author = entry.get("author")
+    return Remark(
+        remark_id=fields.text(entry, "id"),
+        text="" if entry.get("deleted") is True else str(entry.get("content") or ""),
+        is_mine=isinstance(author, dict) and author.get("me") is True,
+        modified_at=fields.instant(entry, "modifiedTime"),
+    )
 
 
 def _change_page(page: dict[str, Any]) -> ChangePage:
@@ -185,4 +290,6 @@ def _file_ref(entry: dict[str, Any]) -> DriveFileRef:
         owner_address=next((str(owner.get("emailAddress") or "") for owner in fields.entries(entry, "owners")), ""),
         last_modified_by_me=isinstance(modifier, dict) and modifier.get("me") is True,
         size=fields.number(entry, "size") if "size" in entry else None,
+        drive_id=str(entry.get("driveId") or ""),
+        modifier_address=str(modifier.get("emailAddress") or "") if isinstance(modifier, dict) else "",
     )

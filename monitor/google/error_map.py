@@ -62,6 +62,8 @@ _ACCESS_REASONS: dict[str, Remedy] = {
 _TOKEN_REFUSALS: tuple[tuple[str, str, Remedy], ...] = (
     ("unauthorized_client", "", remedies.grant_delegation),
     ("invalid_scope", "", remedies.grant_delegation),
+    ("iam_permission_denied", "", remedies.allow_signing),
+    ("proof_refused", "", remedies.renew_proof),
     ("access_denied", "", remedies.trust_app),
     ("admin_policy_enforced", "", remedies.trust_app),
     ("org_internal", "", remedies.trust_app),

@@ -35,6 +35,12 @@ def texts(entry: Mapping[str, Any], name: str) -> tuple[str, ...]:
     return tuple(str(word) for word in listed)
 
 
+def links(entry: Mapping[str, Any], name: str) -> dict[str, str]:
+    """A map of words to addresses; empty where Google sends none."""
+    given = entry.get(name, {})
+    return {str(key): str(value) for key, value in given.items()} if isinstance(given, dict) else {}
+
+
 def number(entry: Mapping[str, Any], name: str) -> int:
     """A whole number, which Google writes as text when it has 64 bits."""
     try:

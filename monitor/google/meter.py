@@ -16,7 +16,9 @@ CONTENT_METHODS = frozenset(
         "gmail.users.messages.attachments.get",
         "drive.files.get_media",
         "drive.files.export",
+        "drive.revisions.get_media",
         "drive.comments.list",
+        "chat.spaces.messages.list",
     }
 )
 """Calls that return what a student wrote or received. `drive.files.get_media` is `drive.files.get` with `alt=media`,
@@ -101,10 +103,12 @@ class ApiLimits:
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """A quota file: prices by method and limits by API (`gmail`, `drive`, `directory`)."""
+    """A quota file: prices by method, limits by API (`gmail`, `drive`, …), and the stops as shares of a day's units."""
 
     prices: UnitPrices
     limits: Mapping[str, ApiLimits] = field(default_factory=dict)
+    soft_stop: float = 0.7
+    hard_stop: float = 0.95
 
 
 def load_quota(path: Path) -> Quota:
@@ -119,7 +123,8 @@ def load_quota(path: Path) -> Quota:
         raise QuotaFileError(message) from error
     try:
         limits = {api: _limits(api, entry) for api, entry in _table(document, "limits").items()}
-        return Quota(prices=UnitPrices(_table(document, "prices")), limits=limits)
+        soft, hard = _stops(document.get("stops", {}))
+        return Quota(UnitPrices(_table(document, "prices")), limits, soft, hard)
     except QuotaFileError as error:
         message = f"{path}: {error}"
         raise QuotaFileError(message) from error
@@ -131,6 +136,21 @@ def _table(document: dict[str, Any], name: str) -> dict[str, Any]:
         message = f"section [{name}] is missing or empty; see the shipped config/quota.toml"
         raise QuotaFileError(message)
     return table
+
+
+def _stops(entry: object) -> tuple[float, float]:
+    shares = {"soft": 0.7, "hard": 0.95}
+    if isinstance(entry, dict) and set(entry) <= set(shares):
+        shares |= entry
+    if (
+        not all(isinstance(share, int | float) for share in shares.values())
+        or not 0 < shares["soft"] <= shares["hard"] <= 1
+    ):
+        message = (
+            f"[stops] takes soft and hard, shares above 0 and up to 1 with soft no larger than hard, not {entry!r}"
+        )
+        raise QuotaFileError(message)
+    return float(shares["soft"]), float(shares["hard"])
 
 
 def _limits(api: str, entry: object) -> ApiLimits:

@@ -3,13 +3,27 @@
 from monitor.google.errors import CallContext
 
 _DELEGATION = "Admin console → Security → Access and data control → API controls → Manage domain-wide delegation"
-_API_NAMES = {"gmail": "Gmail API", "drive": "Google Drive API", "directory": "Admin SDK API"}
+_API_NAMES = {
+    "gmail": "Gmail API",
+    "drive": "Google Drive API",
+    "directory": "Admin SDK API",
+    "reports": "Admin SDK API",
+    "chat": "Google Chat API",
+}
 _API_HOSTS = {
     "gmail": "gmail.googleapis.com",
     "drive": "drive.googleapis.com",
     "directory": "admin.googleapis.com",
+    "reports": "admin.googleapis.com",
+    "chat": "chat.googleapis.com",
 }
-_SERVICES = {"gmail": "Gmail", "drive": "Drive and Docs", "directory": "the Admin SDK"}
+_SERVICES = {
+    "gmail": "Gmail",
+    "drive": "Drive and Docs",
+    "directory": "the Admin SDK",
+    "reports": "the Admin SDK",
+    "chat": "Google Chat",
+}
 
 
 def grant_delegation(context: CallContext) -> str:
@@ -53,6 +67,24 @@ def renew_key(context: CallContext) -> str:
     )
 
 
+def allow_signing(context: CallContext) -> str:
+    """The proof of identity is good, but IAM does not sign for it."""
+    return (
+        f"Google does not sign in the name of client ID {context.client_id}: Google Cloud console → IAM & Admin → "
+        f"Service accounts → Permissions, give the workload identity the roles Service Account Token Creator and "
+        f"Workload Identity User on this account, and enable the IAM Service Account Credentials API."
+    )
+
+
+def renew_proof(context: CallContext) -> str:
+    """Google does not take this machine's proof of who it is."""
+    return (
+        f"Google does not take this machine's proof of identity for client ID {context.client_id}: see that the "
+        f"credential_source of the credential file is there and fresh, and that the workload identity pool and its "
+        f"provider accept it: Google Cloud console → IAM & Admin → Workload Identity Federation."
+    )
+
+
 def set_clock(context: CallContext) -> str:
     """Google found the time in the signed request out of range."""
     return (
@@ -83,6 +115,11 @@ def enable_service(context: CallContext) -> str:
 
 def check_role(context: CallContext) -> str:
     """The token is good, but the account it stands for may not do this."""
+    if context.api == "reports":
+        return (
+            f"{context.subject} may not read the audit log: Admin console → Account → Admin roles, give it a role with "
+            f"Reports. Until then Drive is swept account by account, which is slower and costs more."
+        )
     if context.api == "directory":
         return (
             f"{context.subject} may not read the directory: Admin console → Account → Admin roles, give it a role with "

@@ -22,7 +22,10 @@ _SERVICES = {
     "gmail": ("gmail", "v1", "/"),
     "drive": ("drive", "v3", "/drive/v3/"),
     "directory": ("admin", "directory_v1", "/"),
+    "reports": ("admin", "reports_v1", "/"),
+    "chat": ("chat", "v1", "/"),
 }
+_GOOGLES = ("google.com", "googleapis.com", "googleusercontent.com")
 _collections: dict[tuple[str | None, str], Any] = {}
 _building = threading.Lock()
 
@@ -118,6 +121,14 @@ class Transport:
         """The unsent googleapiclient request for a method such as `drive.files.get_media`."""
         path, _, name = method.rpartition(".")
         return getattr(collection(self.endpoint, path), name)(**arguments)
+
+    def is_googles(self, link: str) -> bool:
+        """Whether a token may be sent along with `link`: it is Google's own host over TLS, or the set endpoint's."""
+        parts = urlsplit(link)
+        if self.endpoint:
+            return (parts.scheme, parts.netloc) == urlsplit(self.endpoint)[:2]
+        host = parts.hostname or ""
+        return parts.scheme == "https" and any(host == name or host.endswith(f".{name}") for name in _GOOGLES)
 
     def close(self) -> None:
         """Close every thread's connections; call it when no thread is within a call."""

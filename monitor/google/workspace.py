@@ -6,10 +6,12 @@ from types import TracebackType
 from monitor.google.backoff import Backoff
 from monitor.google.calls import Caller, Line
 from monitor.google.credentials import (
+    DIRECTORY_GROUP_MEMBER_READONLY,
     DIRECTORY_ORGUNIT_READONLY,
     DIRECTORY_USER_READONLY,
     DRIVE_READONLY,
     GMAIL_READONLY,
+    REPORTS_AUDIT_READONLY,
     ServiceAccountKey,
     Tokens,
     load_key,
@@ -18,6 +20,8 @@ from monitor.google.directory import Directory
 from monitor.google.drive import Drive
 from monitor.google.gmail import Gmail
 from monitor.google.meter import Meter, UnitPrices
+from monitor.google.reports import Reports
+from monitor.google.shared_drives import SharedDrives
 from monitor.google.transport import Transport
 
 
@@ -63,6 +67,7 @@ class Workspace:
         return Directory(
             users=self._caller(subject, DIRECTORY_USER_READONLY),
             org_units=self._caller(subject, DIRECTORY_ORGUNIT_READONLY),
+            members=self._caller(subject, DIRECTORY_GROUP_MEMBER_READONLY),
         )
 
     def gmail(self, subject: str) -> Gmail:
@@ -72,6 +77,14 @@ class Workspace:
     def drive(self, subject: str) -> Drive:
         """The Drive of `subject`."""
         return Drive(self._caller(subject, DRIVE_READONLY))
+
+    def shared_drives(self, subject: str) -> SharedDrives:
+        """The domain's shared drives as the delegated administrator `subject` sees them."""
+        return SharedDrives(self._caller(subject, DRIVE_READONLY))
+
+    def reports(self, subject: str) -> Reports:
+        """The domain's stream of activity as the delegated administrator `subject` sees it."""
+        return Reports(self._caller(subject, REPORTS_AUDIT_READONLY))
 
     def close(self) -> None:
         """Close all connections; a later call opens new ones."""

@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db import transaction
+from django.db import models, transaction
 
+from monitor.domain.source import Direction, Source
 from monitor.intake.models import Cursor, Item, ItemState
 from monitor.lib import clock
+from monitor.roster.models import MonitoredAccount
 
 Key = tuple[str, str]  # item_key, version
 
@@ -23,6 +25,37 @@ def record_items(items: Iterable[Item], cursor: Cursor) -> int:
         Item.objects.bulk_create(new, ignore_conflicts=True)
         cursor.save(update_fields=["value", "baseline_at", "read_until"])
     return len(new)
+
+
+def item_of(
+    account: MonitoredAccount, source: Source, item_key: str, direction: Direction, occurred_at: datetime | None
+) -> Item:
+    """An unsaved pending item of any account, for readers whose cursor is not an account's."""
+    return Item(
+        account=account,
+        source=source.value,
+        item_key=item_key,
+        direction=direction.value,
+        occurred_at=occurred_at,
+        seen_at=clock.now(),
+    )
+
+
+def write_new(items: Iterable[Item], cursor: models.Model, moved: list[str]) -> int:
+    """Write `items` that are not there yet and the fields `moved` of `cursor` in one transaction; how many were new."""
+    with transaction.atomic():
+        new = 0
+        for item in items:
+            if item.state == ItemState.PENDING and supersede(item):
+                continue
+            same = Item.objects.filter(
+                account_id=item.account_id, source=item.source, item_key=item.item_key, version=item.version
+            )
+            if not same.exists():
+                Item.objects.bulk_create([item], ignore_conflicts=True)
+                new += 1
+        cursor.save(update_fields=moved)
+    return new
 
 
 def new_item(cursor: Cursor, item_key: str, *, direction: str, occurred_at: datetime | None, **more: str) -> Item:

@@ -5,11 +5,12 @@ from typing import Any
 
 from django.db.models import Manager, Q, QuerySet
 
-from monitor.intake.models import Cursor, Item
+from monitor.intake.models import ActivityStream, Cursor, Item, SharedDrive
 from monitor.lib import clock
 from monitor.lib.owner import is_dead, new_owner
 
 LEASE = timedelta(minutes=5)
+Leased = Cursor | Item | SharedDrive | ActivityStream
 
 
 def claim(manager: "Manager[Any]", pk: int, condition: Q | None = None) -> str | None:
@@ -23,19 +24,20 @@ def claim(manager: "Manager[Any]", pk: int, condition: Q | None = None) -> str |
     return owner if rows.update(lease_owner=owner, leased_until=now + LEASE) == 1 else None
 
 
-def extend(row: Cursor | Item, owner: str) -> bool:
+def extend(row: Leased, owner: str) -> bool:
     """Hold a lease for another full term; False when it was lost meanwhile."""
     rows = _rows(row).filter(pk=row.pk, lease_owner=owner)
     return rows.update(leased_until=clock.now() + LEASE) == 1
 
 
-def release(row: Cursor | Item, owner: str) -> None:
+def release(row: Leased, owner: str) -> None:
     """Give a lease back; nothing happens when it was lost meanwhile."""
     _rows(row).filter(pk=row.pk, lease_owner=owner).update(lease_owner="", leased_until=None)
 
 
-def _rows(row: Cursor | Item) -> "Manager[Any]":
-    return Cursor.objects if isinstance(row, Cursor) else Item.objects
+def _rows(row: Leased) -> "Manager[Any]":
+    managers: dict[type, Manager[Any]] = {model: model.objects for model in (Cursor, Item, SharedDrive, ActivityStream)}
+    return managers[type(row)]
 
 
 def release_dead_leases() -> int:
@@ -43,7 +45,7 @@ def release_dead_leases() -> int:
 
     A lease runs out by itself; this only spares the wait after a crash and restart.
     """
-    return sum(free_dead(model.objects.all()) for model in (Cursor, Item))
+    return sum(free_dead(model.objects.all()) for model in (Cursor, Item, SharedDrive, ActivityStream))
 
 
 def free_dead(rows: "QuerySet[Any]") -> int:

@@ -13,6 +13,7 @@ from django.db.models import F
 from monitor.calendars.awake import is_awake
 from monitor.google.meter import GoogleCall
 from monitor.intake.models import ContentCall, UnitUsage
+from monitor.intake.quota import ALLOWANCE, Purpose, note_refusal
 from monitor.lib import clock
 from monitor.roster.models import MonitoredAccount
 
@@ -45,23 +46,27 @@ class UsageTally:
 class OpenMeter:
     """Meters calls that concern no single account, such as the Directory's."""
 
-    def __init__(self, tally: UsageTally) -> None:
+    def __init__(self, tally: UsageTally, purpose: Purpose = Purpose.LIVE) -> None:
         self._tally = tally
+        self._purpose = purpose
 
     def before(self, call: GoogleCall) -> None:
-        """Count the call."""
+        """Hold the call within the quota and count it."""
+        ALLOWANCE.spend(call, "", self._purpose)
         self._tally.add(call)
 
     def after(self, call: GoogleCall, outcome: str) -> None:
-        """Nothing is kept of how such a call ended; its caller reports errors."""
+        """Let all workers know of a refusal for quota; its caller reports other errors."""
+        note_refusal(call, "", outcome)
 
 
 class AccountMeter:
     """Meters and guards the calls for one account. Raises `Asleep` instead of letting a call through."""
 
-    def __init__(self, account: MonitoredAccount, tally: UsageTally) -> None:
+    def __init__(self, account: MonitoredAccount, tally: UsageTally, purpose: Purpose = Purpose.LIVE) -> None:
         self._account = account
         self._tally = tally
+        self._purpose = purpose
         self._open: dict[GoogleCall, int] = {}
 
     def before(self, call: GoogleCall) -> None:
@@ -69,6 +74,7 @@ class AccountMeter:
         now = clock.now()
         if not is_awake(self._account, now):
             raise Asleep(self._account.reference)
+        ALLOWANCE.spend(call, self._account.reference, self._purpose)
         self._tally.add(call)
         if call.is_content:
             row = ContentCall.objects.create(
@@ -77,7 +83,8 @@ class AccountMeter:
             self._open[call] = row.pk
 
     def after(self, call: GoogleCall, outcome: str) -> None:
-        """Note how a content call ended."""
+        """Note how a content call ended, and what Google refused for quota."""
+        note_refusal(call, self._account.reference, outcome)
         row = self._open.pop(call, None)
         if row is not None:
             ContentCall.objects.filter(pk=row).update(outcome=outcome[:64])

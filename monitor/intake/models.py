@@ -19,6 +19,7 @@ class Cursor(models.Model):
     baseline_at = models.DateTimeField(null=True)  # nothing of one's own dated before this is read
     read_until = models.DateTimeField(null=True)  # everything up to here was reported to us
     next_poll_at = models.DateTimeField(null=True)
+    quiet_since = models.DateTimeField(null=True)  # the last time that something new was reported
     error = models.TextField(blank=True)
     failures = models.PositiveIntegerField(default=0)
     lease_owner = models.CharField(max_length=80, blank=True)
@@ -39,6 +40,8 @@ class ItemState(models.TextChoices):
     SCORED = "scored", "Scored"
     PARKED = "parked", "Parked"
     ASLEEP = "asleep", "Dated inside a break: never read"
+    GONE = "gone", "Removed before it was read"
+    LEFT_OUT = "left_out", "Left unread by rule"
 
 
 class Item(models.Model):
@@ -59,6 +62,7 @@ class Item(models.Model):
     lease_owner = models.CharField(max_length=80, blank=True)
     leased_until = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+    is_confidential = models.BooleanField(default=False)  # Gmail's confidential mode: Google keeps the text from us
 
     class Meta:
         constraints = [
@@ -106,3 +110,93 @@ class UnitUsage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day} {self.method}: {self.units}"
+
+
+class QuotaBucket(models.Model):
+    """Units that may be asked for now, of one API for the project or for one account; shared by all workers."""
+
+    key = models.CharField(max_length=128, unique=True)  # "gmail" or "gmail:" and the account's reference
+    level = models.FloatField()
+    filled_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.level:.0f} units at {self.filled_at:%H:%M:%S}"
+
+
+class QuotaDay(models.Model):
+    """Units of one API set aside on one of Google's days (they begin at midnight in California)."""
+
+    day = models.DateField()
+    api = models.CharField(max_length=32)
+    units = models.PositiveBigIntegerField(default=0)
+    held_back = models.PositiveBigIntegerField(default=0)  # calls that a stop refused
+    closed_until = models.DateTimeField(
+        null=True
+    )  # Google itself said that the day is used up; then one call asks again
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["day", "api"], name="one_quota_day_per_api")]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.api}: {self.units}"
+
+
+class TextMemory(models.Model):
+    """Which paragraphs of a file (or which comments) were scored for an account, as keyed hashes of 8 bytes each.
+
+    A later version is scored only for what is not here. What was written in a break is entered unscored.
+    """
+
+    account = models.ForeignKey(MonitoredAccount, on_delete=models.CASCADE, related_name="text_memories")
+    item_key = models.CharField(max_length=255)
+    hashes = models.BinaryField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "item_key"], name="one_memory_per_account_and_file")]
+
+    def __str__(self) -> str:
+        return f"memory {self.pk}"
+
+
+class SharedDrive(models.Model):
+    """A shared drive with a cursor of its own, read through one member; held under a lease by one worker at a time."""
+
+    drive_id = models.CharField(max_length=64, unique=True)
+    reader = models.ForeignKey(MonitoredAccount, on_delete=models.SET_NULL, null=True, related_name="read_drives")
+    is_active = models.BooleanField(default=True)  # it exists and has a member who is watched
+    value = models.CharField(max_length=255, blank=True)  # page token; empty = no contact yet
+    baseline_at = models.DateTimeField(null=True)
+    read_until = models.DateTimeField(null=True)
+    next_poll_at = models.DateTimeField(null=True)
+    error = models.TextField(blank=True)
+    failures = models.PositiveIntegerField(default=0)
+    lease_owner = models.CharField(max_length=80, blank=True)
+    leased_until = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"shared drive {self.pk}"
+
+
+class ActivityStream(models.Model):
+    """How far the domain's stream of Drive activity was read; one row."""
+
+    read_until = models.DateTimeField(null=True)
+    deep_at = models.DateTimeField(null=True)  # when a long window was last looked at for late events
+    drives_at = models.DateTimeField(null=True)  # when the list of shared drives was last refreshed
+    error = models.TextField(blank=True)
+    lease_owner = models.CharField(max_length=80, blank=True)
+    leased_until = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"activity until {self.read_until}"
+
+
+class SeenActivity(models.Model):
+    """An event of the stream that was acted on, so that overlapping windows act once."""
+
+    event_index = models.CharField(max_length=64, unique=True)
+    at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.event_index

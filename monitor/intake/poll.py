@@ -1,5 +1,6 @@
 """One account, one source, one cursor: first contact, ordinary reading, waking up, and an expired cursor."""
 
+import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,14 +10,17 @@ from django.conf import settings
 from django.db.models import F
 
 from monitor.calendars.awake import awake_accounts, is_awake
+from monitor.domain.reading import ReadingSpec
 from monitor.domain.source import Source
 from monitor.google.credentials import KeyFileError
 from monitor.google.errors import AccessLost, GoogleError, TransientError
+from monitor.intake.activity import is_stream_fresh
 from monitor.intake.drive_sync import read_drive
 from monitor.intake.gmail_sync import read_gmail
 from monitor.intake.leases import claim, release
 from monitor.intake.ledger import Asleep, UsageTally
 from monitor.intake.models import Cursor
+from monitor.intake.quota import QuotaHeld
 from monitor.lib import clock
 from monitor.roster.models import MonitoredAccount
 
@@ -34,6 +38,7 @@ class PollState(StrEnum):
     ASLEEP = "asleep"
     LEASED = "leased"
     FAILED = "failed"
+    HELD = "held"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +64,25 @@ def poll_account(account: MonitoredAccount, source: Source) -> Poll:
     try:
         cursor.refresh_from_db()
         items = READERS[source](account, cursor, tally)
-        _note_success(cursor, source)
+        _note_success(cursor, source, items)
         return Poll(PollState.READ, items)
     except Asleep:
         return Poll(PollState.ASLEEP)
+    except QuotaHeld as held:
+        later = clock.now() + timedelta(seconds=max(held.retry_after_seconds or 0.0, 1.0))
+        Cursor.objects.filter(pk=cursor.pk).update(next_poll_at=later)
+        return Poll(PollState.HELD)
     except (GoogleError, KeyFileError) as error:
         _note_failure(cursor, account, error)
         return Poll(PollState.FAILED)
     finally:
         tally.flush()
         release(cursor, owner)
+
+
+def sources_on(reading: ReadingSpec) -> list[Source]:
+    """The sources that the district has switched on."""
+    return [source for source in Source if getattr(reading, source.value)]
 
 
 def due_cursors(source: Source, limit: int) -> list[int]:
@@ -86,11 +100,27 @@ def due_cursors(source: Source, limit: int) -> list[int]:
     return [*fresh, *due][:limit]
 
 
-def _note_success(cursor: Cursor, source: Source) -> None:
+def _note_success(cursor: Cursor, source: Source, items: int) -> None:
+    now = clock.now()
+    quiet_since = now if items or cursor.quiet_since is None else cursor.quiet_since
+    later = now + next_poll_in(source, now - quiet_since, is_stream_fresh(now))
+    Cursor.objects.filter(pk=cursor.pk).update(error="", failures=0, quiet_since=quiet_since)
+    # Whoever called for a poll while this one ran knows of something that it may not have seen.
+    Cursor.objects.filter(pk=cursor.pk, next_poll_at=cursor.next_poll_at).update(next_poll_at=later)
+
+
+def next_poll_in(source: Source, quiet_for: timedelta, stream_is_fresh: bool) -> timedelta:
+    """How long to leave an account alone: the busier it was lately, the shorter.
+
+    Each hour of quiet adds one interval, up to `HEED_IDLE_POLL_FACTOR` of them. A Drive of which the domain's stream
+    would tell is left to the sweep.
+    """
+    if source is Source.DRIVE and stream_is_fresh:
+        return timedelta(seconds=settings.HEED_DRIVE_SWEEP_SECONDS)
     seconds = settings.HEED_GMAIL_POLL_SECONDS if source is Source.GMAIL else settings.HEED_DRIVE_POLL_SECONDS
-    Cursor.objects.filter(pk=cursor.pk).update(
-        error="", failures=0, next_poll_at=clock.now() + timedelta(seconds=seconds)
-    )
+    factor = min(1 + quiet_for // timedelta(hours=1), max(settings.HEED_IDLE_POLL_FACTOR, 1))
+    spread = 0.9 + 0.2 * random.random()  # noqa: S311 - so that 20,000 accounts do not stay in step
+    return timedelta(seconds=seconds * factor * spread)
 
 
 def failure_text(error: Exception, account: MonitoredAccount) -> str:

@@ -62,6 +62,14 @@ def finish(item: Item, owner: str, state: ItemState, reason: str = "", **changes
     )
 
 
+def hold(item: Item, owner: str, reason: str, delay_seconds: float) -> None:
+    """Let `item` wait for quota; no fault of its own, so it counts no attempt."""
+    later = clock.now() + timedelta(seconds=max(delay_seconds, 1.0))
+    Item.objects.filter(pk=item.pk, lease_owner=owner).update(
+        reason=reason[:2000], not_before=later, lease_owner="", leased_until=None
+    )
+
+
 def postpone(item: Item, owner: str, reason: str, delay_seconds: float | None = None) -> ItemState:
     """Try `item` again later, with growing delay, or park it after the last attempt; the state it is in now."""
     attempts = item.attempts + 1

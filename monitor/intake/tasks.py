@@ -5,12 +5,15 @@ from datetime import timedelta
 from celery import shared_task
 
 from monitor.domain.source import Source
+from monitor.intake.activity import read_activity, refresh_drives_if_due
 from monitor.intake.leases import release_dead_leases
-from monitor.intake.models import Cursor
-from monitor.intake.poll import due_cursors, poll_account
+from monitor.intake.models import Cursor, SharedDrive
+from monitor.intake.poll import due_cursors, poll_account, sources_on
+from monitor.intake.shared_drives import due_drives, poll_drive
 from monitor.intake.workspace import is_roster_due, sync_district_roster
 from monitor.lib import clock
-from monitor.roster.models import MonitoredAccount
+from monitor.roster.models import District, MonitoredAccount
+from monitor.roster.reading import reading_now
 
 DISPATCH_LIMIT = 500
 DISPATCH_GRACE = timedelta(minutes=2)  # a poll that was sent out and lost is sent out again after this
@@ -26,12 +29,35 @@ def sync_roster() -> None:
 @shared_task(name="intake.dispatch_polls")
 def dispatch_polls() -> None:
     """Send out one poll for each cursor that is due."""
-    for source in Source:
+    for source in sources_on(reading_now()):
         accounts = due_cursors(source, DISPATCH_LIMIT)
         later = clock.now() + DISPATCH_GRACE
         Cursor.objects.filter(source=source.value, account_id__in=accounts).update(next_poll_at=later)
         for account_id in accounts:
             poll_one.delay(account_id, source.value)
+
+
+@shared_task(name="intake.read_activity")
+def read_stream() -> None:
+    """Learn who was active in Drive, and refresh the list of shared drives now and then."""
+    if District.objects.exists():
+        refresh_drives_if_due()
+        read_activity()
+
+
+@shared_task(name="intake.dispatch_drives")
+def dispatch_drives() -> None:
+    """Send out one poll for each shared drive that is due."""
+    drives = due_drives(DISPATCH_LIMIT)
+    SharedDrive.objects.filter(pk__in=drives).update(next_poll_at=clock.now() + DISPATCH_GRACE)
+    for pk in drives:
+        poll_shared_drive.delay(pk)
+
+
+@shared_task(name="intake.poll_shared_drive")
+def poll_shared_drive(pk: int) -> None:
+    """Poll one shared drive."""
+    poll_drive(pk)
 
 
 @shared_task(name="intake.poll_account")

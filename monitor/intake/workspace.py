@@ -6,6 +6,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from monitor.google.backoff import Backoff
 from monitor.google.drive import Drive
 from monitor.google.gmail import Gmail
 from monitor.google.meter import NullMeter, UnitPrices
@@ -14,10 +15,12 @@ from monitor.intake.ledger import AccountMeter, OpenMeter, UsageTally
 from monitor.lib import clock
 from monitor.roster.district import get_district
 from monitor.roster.models import District, MonitoredAccount
+from monitor.roster.reading import reading_of
 from monitor.roster.sync import RosterChange, sync_roster
 
 ROSTER_EVERY = timedelta(hours=1)
 ROSTER_RETRY = timedelta(minutes=5)
+BACKOFF = Backoff()
 
 _lock = threading.Lock()
 _opened: dict[tuple[str, int, str], Workspace] = {}
@@ -36,7 +39,7 @@ def open_workspace(district: District) -> Workspace:
             _opened.clear()
             prices = UnitPrices.load(settings.HEED_QUOTA_FILE)
             endpoint = settings.HEED_GOOGLE_ENDPOINT or None
-            _opened[key] = Workspace(path, endpoint=endpoint, prices=prices, meter=NullMeter())
+            _opened[key] = Workspace(path, endpoint=endpoint, prices=prices, meter=NullMeter(), backoff=BACKOFF)
         return _opened[key]
 
 
@@ -50,19 +53,26 @@ def open_drive(account: MonitoredAccount, tally: UsageTally) -> Drive:
     return _for_account(account, tally).drive(account.address)
 
 
-def sync_district_roster() -> RosterChange:
-    """Bring the roster to what the Directory says; a failure is kept on the district's row for the health page."""
+def sync_district_roster(*, dry_run: bool = False) -> RosterChange:
+    """Bring the roster to what the Directory says; a failure is kept on the district's row for the health page.
+
+    A dry run asks the Directory and changes nothing, not even that.
+    """
     district, tally = get_district(), UsageTally()
-    District.objects.filter(pk=district.pk).update(roster_tried_at=clock.now())
+    rows = District.objects.filter(pk=-1 if dry_run else district.pk)
+    rows.update(roster_tried_at=clock.now())
     try:
         workspace = open_workspace(district).with_meter(OpenMeter(tally))
-        change = sync_roster(workspace.directory(district.delegated_admin).list_users(district.domain))
+        directory, reading = workspace.directory(district.delegated_admin), reading_of(district)
+        members = frozenset(one for group in reading.exclude_groups for one in directory.list_members(group))
+        users = directory.list_users(district.domain, reading.grade_field)
+        change = sync_roster(users, members, dry_run=dry_run)
     except Exception as error:
-        District.objects.filter(pk=district.pk).update(roster_error=str(error))
+        rows.update(roster_error=str(error))
         raise
     finally:
         tally.flush()
-    District.objects.filter(pk=district.pk).update(roster_error="", roster_synced_at=clock.now())
+    rows.update(roster_error="", roster_synced_at=clock.now())
     return change
 
 

@@ -2,6 +2,7 @@
 
 from monitor.domain.district import DistrictSpec
 from monitor.lib import clock
+from monitor.roster.exemptions import apply_exemptions
 from monitor.roster.models import District, Site, SiteOrgUnit
 
 
@@ -15,6 +16,7 @@ def apply_district(spec: DistrictSpec) -> District:
             "delegated_admin": spec.delegated_admin,
             "key_file": str(spec.key_file),
             "applied_at": clock.now(),
+            "reading": spec.reading.switches,
         },
     )
     District.objects.exclude(pk=district.pk).delete()  # one installation watches one district
@@ -26,4 +28,5 @@ def apply_district(spec: DistrictSpec) -> District:
         )
         SiteOrgUnit.objects.bulk_create(SiteOrgUnit(site=site, path=path) for path in site_spec.org_units)
     Site.objects.exclude(code__in=[site.code for site in spec.sites]).update(is_active=False)
+    apply_exemptions(spec.reading.exemptions, actor="command")
     return district

@@ -25,6 +25,7 @@ class District(models.Model):
     roster_tried_at = models.DateTimeField(null=True)
     roster_synced_at = models.DateTimeField(null=True)
     roster_error = models.TextField(blank=True)
+    reading = models.JSONField(default=dict)  # the switches of `ReadingSpec`; what is missing has its default
 
     def __str__(self) -> str:
         return self.name
@@ -87,6 +88,8 @@ class MonitoredAccount(models.Model):
     org_unit_path = models.CharField(max_length=255)
     site = models.ForeignKey(Site, on_delete=models.PROTECT, null=True, related_name="monitored_accounts")
     state = models.CharField(max_length=16, choices=AccountState.choices, default=AccountState.ACTIVE)
+    grade = models.CharField(max_length=16, blank=True)  # as the Directory's custom field has it
+    age_band = models.CharField(max_length=16, blank=True)  # elementary, middle or high, from the grade
     first_seen_at = models.DateTimeField()
     changed_at = models.DateTimeField()
 
@@ -95,3 +98,33 @@ class MonitoredAccount(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+
+class Exemption(models.Model):
+    """What IT leaves unread by rule. One that left the district file is kept and inactive."""
+
+    kind = models.CharField(max_length=16)  # address or label
+    value = SealedTextField()
+    value_index = models.CharField(max_length=64)
+    reason = models.CharField(max_length=200)
+    is_active = models.BooleanField(default=True)
+    since = models.DateTimeField()
+    left_out = models.PositiveBigIntegerField(default=0)  # items that it kept from being read
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "value_index"], name="one_row_per_exemption")]
+
+    def __str__(self) -> str:
+        return f"exemption {self.pk}"
+
+
+class SiteMove(models.Model):
+    """A student changed school: what was found before stays with the old site."""
+
+    account = models.ForeignKey(MonitoredAccount, on_delete=models.CASCADE, related_name="moves")
+    from_site = models.ForeignKey(Site, on_delete=models.PROTECT, null=True, related_name="departures")
+    to_site = models.ForeignKey(Site, on_delete=models.PROTECT, null=True, related_name="arrivals")
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"account {self.account_id} moved"

@@ -19,6 +19,7 @@ from django.core.exceptions import ImproperlyConfigured
 from monitor.lib.files import write_once
 
 INDEX_KEY_LENGTH = 32  # characters
+SEALED_MARK = "sealed:"
 
 
 class SealBroken(Exception):
@@ -37,6 +38,16 @@ def unseal(sealed: bytes) -> str:
     except InvalidToken:
         message = "a sealed value does not open with any key in HEED_DATA_KEYS or HEED_HOME/keys/data.keys"
         raise SealBroken(message) from None
+
+
+def sealed_text(plain: str) -> str:
+    """`plain` as text that only this installation can open, for files that people keep."""
+    return SEALED_MARK + seal(plain).decode()
+
+
+def opened_text(text: str) -> str:
+    """What `sealed_text` made, opened; any other text as it is. Raises `SealBroken`."""
+    return unseal(text.removeprefix(SEALED_MARK).encode()) if text.startswith(SEALED_MARK) else text
 
 
 def blind_index(value: str) -> str:

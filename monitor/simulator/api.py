@@ -6,18 +6,26 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from monitor.simulator import directory, drive, gmail
+from monitor.simulator import chat, cloud, directory, drive, gmail, reports
 from monitor.simulator.call import Call, Download, Reply
 from monitor.simulator.discovery import Method, read_query, route
 from monitor.simulator.errors import GoogleError, bad_value, scope_missing, unauthenticated
-from monitor.simulator.faults import TRANSPORT, Rule
+from monitor.simulator.faults import BROKEN, DISTORTING, TRANSPORT, Rule
 from monitor.simulator.ledger import Entry
 from monitor.simulator.people import Person
 from monitor.simulator.selector import select
 from monitor.simulator.world import World
 
-_METHODS: dict[str, Any] = {**gmail.METHODS, **drive.METHODS, **directory.METHODS}
+_METHODS: dict[str, Any] = {
+    **gmail.METHODS,
+    **drive.METHODS,
+    **directory.METHODS,
+    **reports.METHODS,
+    **cloud.METHODS,
+    **chat.METHODS,
+}
 _RANGE = re.compile(r"bytes=(\d{1,15})-(\d{0,15})")
+_PAGE = b"<!DOCTYPE html><html lang=en><title>Sorry...</title><p>We're sorry, but the page is not available.</html>"
 _ITEMS = ("id", "messageId", "fileId")
 
 
@@ -30,18 +38,23 @@ class _Attempt:
     query: list[tuple[str, str]]
     headers: dict[str, str]
     batch: bool
+    body: bytes = b""
     method: Method | None = None
     path_values: dict[str, str] = field(default_factory=dict)
     subject: str = ""
     rule: Rule | None = None
+    units: int = 0
 
 
-def answer(world: World, verb: str, target: str, headers: dict[str, str], batch: bool = False) -> Reply:
+def answer(
+    world: World, verb: str, target: str, headers: dict[str, str], batch: bool = False, body: bytes = b""
+) -> Reply:
     """Answers one call of an API method. `headers` have lower-case names. Takes the world's lock."""
     parts = urlsplit(target)
     pairs = parse_qsl(parts.query, keep_blank_values=True, max_num_fields=200)
-    attempt = _Attempt(verb, parts.path, pairs, headers, batch)
+    attempt = _Attempt(verb, parts.path, pairs, headers, batch, body)
     with world.lock:
+        world.catch_up()
         try:
             reply, reason = _perform(world, attempt), ""
         except GoogleError as error:
@@ -50,7 +63,7 @@ def answer(world: World, verb: str, target: str, headers: dict[str, str], batch:
             if error.retry_after is not None:
                 reply.headers["Retry-After"] = str(error.retry_after)
         _enter(world, attempt, reply.status, reason)
-    return _spoil(reply, attempt.rule)
+    return spoil(reply, attempt.rule)
 
 
 def json_reply(status: int, body: dict[str, Any]) -> Reply:
@@ -62,20 +75,29 @@ def _perform(world: World, attempt: _Attempt) -> Reply:
     method, attempt.path_values = route(attempt.verb, attempt.path)
     attempt.method = method
     person = _authorise(world, attempt, method)
-    attempt.rule = world.faults.strike(method.id, attempt.path, person.email)
-    if attempt.rule and attempt.rule.kind not in TRANSPORT:
-        raise attempt.rule.as_error()
+    attempt.units = world.quota.charge(method, person.email, dict(attempt.query), world.now())
+    attempt.rule = world.faults.strike(method.id, attempt.path, person)
+    if attempt.rule and attempt.rule.kind not in (*TRANSPORT, *DISTORTING):
+        raise attempt.rule.as_error(method.id)
     query = read_query(method, attempt.query)
-    truncated = attempt.rule is not None and attempt.rule.kind == "truncated"
-    call = Call(method, attempt.path_values, query, attempt.headers, person, lost=truncated)
+    broken = attempt.rule is not None and attempt.rule.kind in BROKEN
+    call = Call(method, attempt.path_values, query, attempt.headers, person, lost=broken)
+    call.body = _json_body(attempt)
     _check_alt(call, attempt.batch)
     if method.id not in _METHODS:
         raise GoogleError(501, f"The simulator does not play {method.id}.", "notImplemented", front_door=True)
-    if attempt.rule and attempt.rule.kind == "reset":
+    if attempt.rule and attempt.rule.kind in ("reset", "timeout"):
         return Reply(0, b"")
+    return _answered(world, call, attempt.rule)
+
+
+def _answered(world: World, call: Call, rule: Rule | None) -> Reply:
+    method = call.method
     result = _METHODS[method.id](world, call)
     if isinstance(result, Download):
         return _download(result, call)
+    if rule and rule.kind in DISTORTING:
+        result = world.faults.distort(rule, result)
     fields = call.text("fields") or drive.DEFAULT_FIELDS.get(method.id, "")
     if fields and method.response:
         result = select(method.api, method.response, fields, result)
@@ -93,7 +115,20 @@ def _authorise(world: World, attempt: _Attempt, method: Method) -> Person:
     attempt.subject = token.subject
     if not token.scopes & method.scopes:
         raise scope_missing(method.id)
-    return world.people[token.subject]
+    return world.robot if token.subject == world.robot.email else world.people[token.subject]
+
+
+def _json_body(attempt: _Attempt) -> dict[str, Any]:
+    if not attempt.body.strip():
+        return {}
+    try:
+        found = json.loads(attempt.body)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        message = "Invalid JSON payload received. Unexpected token."
+        raise bad_value(message, reason="parseError")
+    return found
 
 
 def _check_alt(call: Call, batch: bool) -> None:
@@ -102,7 +137,7 @@ def _check_alt(call: Call, batch: bool) -> None:
         if call.text(name):
             refusal = f"the simulator takes no {name}; send the token in the Authorization header"
             raise bad_value(refusal, name)
-    if batch and call.method.id == "drive.files.export":
+    if batch and call.method.id in ("drive.files.export", "drive.links.export"):
         raise bad_value("A batch cannot carry downloads; export files one by one.")
     if alt == "json":
         return
@@ -123,10 +158,15 @@ def _download(download: Download, call: Call) -> Reply:
     return Reply(206, content[first : last + 1], download.media_type, place)
 
 
-def _spoil(reply: Reply, rule: Rule | None) -> Reply:
-    """Marks what an injected fault of the transport does to the answer; the server carries it out."""
-    if rule and rule.kind in TRANSPORT:
-        reply.transport = f"slow:{rule.seconds}" if rule.kind == "slow" else rule.kind
+def spoil(reply: Reply, rule: Rule | None) -> Reply:
+    """What an injected fault of the transport does to the answer; the server carries out what the socket must do."""
+    if rule is None or rule.kind not in TRANSPORT:
+        return reply
+    if rule.kind == "not_json":
+        return Reply(200, _PAGE, "text/html; charset=UTF-8")
+    if rule.kind == "wrong_json":
+        return Reply(200, b'{"kind":"unexpected","value":[null]}')
+    reply.transport = f"{rule.kind}:{rule.seconds}" if rule.kind in ("slow", "timeout") else rule.kind
     return reply
 
 
@@ -157,5 +197,6 @@ def _enter(world: World, attempt: _Attempt, status: int, reason: str) -> None:
             reason=reason,
             fault=attempt.rule.kind if attempt.rule else "",
             batch=attempt.batch,
+            units=attempt.units,
         )
     )

@@ -9,8 +9,8 @@ from monitor.simulator.people import Person
 
 @dataclass
 class Call:
-    """`path` and `query` hold parameters by name, typed; `subject` is the impersonated person; `lost` says that the
-    answer will not arrive whole, so that it may not count as contact."""
+    """`path` and `query` hold parameters by name, typed, `body` the JSON object that was sent; `subject` is the
+    impersonated person; `lost` says that the answer will not arrive whole, so that it may not count as contact."""
 
     method: Method
     path: dict[str, str]
@@ -18,6 +18,7 @@ class Call:
     headers: dict[str, str]
     subject: Person
     lost: bool = False
+    body: dict[str, Any] = field(default_factory=dict)
 
     def text(self, name: str) -> str:
         """A query parameter as text, empty when it was not given."""

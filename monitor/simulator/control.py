@@ -4,10 +4,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from monitor.simulator import control_drive, control_mail
+from monitor.simulator import control_chat, control_drive, control_mail, control_people
 from monitor.simulator.control_input import ControlError, Input
 from monitor.simulator.drive_resources import stamp
-from monitor.simulator.people import DOMAIN, newcomer
+from monitor.simulator.quota import Usage
+from monitor.simulator.record import KINDS
+from monitor.simulator.school_day import PER_STUDENT, Traffic
 from monitor.simulator.world import World
 
 __all__ = ["ControlError", "act"]
@@ -22,6 +24,7 @@ def act(world: World, name: str, content: Any) -> dict[str, Any]:
     given = Input(name, content)
     try:
         with world.lock:
+            world.catch_up()
             return verb(world, given)
     except ValueError as error:
         message = f"{name}: {error}"
@@ -29,37 +32,64 @@ def act(world: World, name: str, content: Any) -> dict[str, Any]:
 
 
 def _move_clock(world: World, given: Input) -> dict[str, Any]:
-    to, seconds = given.instant("to"), given.number("seconds", 0)
+    """Sets the clock (`to`), moves it (`seconds`), or lets it run `rate` times as fast (0: it stands)."""
+    to, seconds, rate = given.instant("to"), given.number("seconds", 0), given.number("rate", -1)
     given.done()
-    if (to is None) == (seconds == 0):
-        message = "move_clock: give either `seconds` or `to`"
+    if [to is not None, seconds != 0].count(True) != 1 and rate < 0:
+        message = "move_clock: give either `seconds` or `to`, or `rate`"
         raise ControlError(message)
-    return {"now": stamp(world.move_clock(to, timedelta(seconds=seconds)))}
+    return {"now": stamp(world.move_clock(to, timedelta(seconds=seconds), rate if rate >= 0 else None))}
+
+
+def _traffic(world: World, given: Input) -> dict[str, Any]:
+    """School days from now on: `scale`, `danger` (share of mails with a sign), `per_student` {kind: times a day};
+    `stop` ends them."""
+    stop, scale = given.flag("stop"), given.number("scale", 1)
+    danger, changed = given.number("danger", 0), given.mapping("per_student") or {}
+    start = given.flag("start")
+    given.done()
+    wrong = sorted(set(changed) - set(PER_STUDENT))
+    if wrong:
+        message = f"traffic: no kind {wrong[0]!r}; there are {', '.join(PER_STUDENT)}"
+        raise ControlError(message)
+    if start:
+        world.traffic = Traffic(world, world.now(), scale, danger)
+        world.traffic.per_student |= {kind: float(often) for kind, often in changed.items()}
+    elif stop:
+        world.traffic = None
+    running = world.traffic
+    if not isinstance(running, Traffic):
+        return {"running": False, "done": {}}
+    return {"running": True, "next": stamp(running.next), "done": dict(running.done)}
 
 
 def _faults(world: World, given: Input) -> dict[str, Any]:
     rules, clear = given.mappings("rules"), given.flag("clear")
     given.done()
     if clear:
-        world.faults.rules.clear()
+        world.faults.clear()
     world.faults.add(rules)
-    return {
-        "rules": [{"kind": rule.kind, "match": rule.match.pattern, "left": rule.left} for rule in world.faults.rules]
-    }
+    rules = [{"kind": rule.kind, "match": rule.match.pattern, "left": rule.left} for rule in world.faults.rules]
+    return {"rules": rules, "struck": dict(world.faults.struck)}
 
 
-def _revoke(world: World, given: Input) -> dict[str, Any]:
-    subject, scope, restore = given.text("subject"), given.text("scope"), given.flag("restore")
+def _quota(world: World, given: Input) -> dict[str, Any]:
+    """Which limits hold: `mode`, with `limits` {api: {limit: units}} changed; without either just says so."""
+    mode, limits = given.text("mode"), given.mapping("limits")
     given.done()
-    if not subject and not scope:
-        message = "revoke: give `subject` or `scope`"
-        raise ControlError(message)
-    grants = world.grants
-    if subject:
-        (grants.revoked.discard if restore else grants.revoked.add)(subject)
-    if scope:
-        (grants.scopes.add if restore else grants.scopes.discard)(scope)
-    return {"revoked": sorted(grants.revoked), "scopes": sorted(grants.scopes)}
+    if mode or limits:
+        world.quota.set_mode(mode or world.quota.mode, limits)
+    return {"mode": world.quota.mode, "limits": world.quota.limits}
+
+
+def _usage(world: World, given: Input) -> dict[str, Any]:
+    """Units and calls so far, by method and by day; with `subject` that person's too; `reset` begins anew."""
+    subject, reset = given.text("subject"), given.flag("reset")
+    given.done()
+    answer = world.quota.usage.as_answer(subject)
+    if reset:
+        world.quota.usage = Usage()
+    return answer
 
 
 def _expire_history(world: World, given: Input) -> dict[str, Any]:
@@ -73,56 +103,38 @@ def _expire_history(world: World, given: Input) -> dict[str, Any]:
     return {"mailboxes": len(boxes)}
 
 
-def _suspend(world: World, given: Input) -> dict[str, Any]:
-    person = given.person(world, given.text("email", needed=True))
-    person.suspended = given.flag("suspended", default=True)
-    given.done()
-    return person.as_user()
-
-
-def _add_user(world: World, given: Input) -> dict[str, Any]:
-    email, names = given.text("email", needed=True), (given.text("given_name"), given.text("family_name"))
-    unit = given.text("org_unit", needed=True)
-    given.done()
-    if email in world.people or not email.endswith(f"@{DOMAIN}"):
-        message = f"add_user: {email} exists already or is not in {DOMAIN}"
-        raise ControlError(message)
-    _know_unit(world, unit)
-    world.people[email] = newcomer(email, (names[0] or "New", names[1] or "Person"), unit, world.seed)
-    return world.people[email].as_user()
-
-
-def _move_user(world: World, given: Input) -> dict[str, Any]:
-    person, unit = given.person(world, given.text("email", needed=True)), given.text("org_unit", needed=True)
-    given.done()
-    _know_unit(world, unit)
-    person.org_unit = unit
-    return person.as_user()
-
-
-def _remove_user(world: World, given: Input) -> dict[str, Any]:
-    person = given.person(world, given.text("email", needed=True))
-    given.done()
-    del world.people[person.email]
-    world.mailboxes.pop(person.email, None)
-    return {"removed": person.email}
-
-
-def _know_unit(world: World, unit: str) -> None:
-    if not unit.startswith("/") or unit.endswith("/") or len(unit) > 500:
-        message = f"org_unit {unit!r}: write a path such as /Students/Oak High"
-        raise ControlError(message)
-    steps = unit.split("/")[1:]
-    for count in range(1, len(steps) + 1):
-        path = "/" + "/".join(steps[:count])
-        if path not in world.org_units:
-            world.org_units.append(path)
-
-
 def _ledger(world: World, given: Input) -> dict[str, Any]:
     since, reset = int(given.number("since", 0)), given.flag("reset")
     given.done()
     return world.ledger.read(since, reset)
+
+
+def _reports_delay(world: World, given: Input) -> dict[str, Any]:
+    """How late events show in the Reports API, and the share that never does."""
+    reports = world.reports
+    lag, jitter = given.number("seconds", 0), given.number("jitter", 0)
+    loss = given.number("loss", 0)
+    given.done()
+    reports.lag, reports.jitter, reports.loss = timedelta(seconds=lag), timedelta(seconds=jitter), loss
+    return {"events": len(reports.events)}
+
+
+def _record(world: World, given: Input) -> dict[str, Any]:
+    """What existed when: facts above number `since`, of `kinds`, with their `text` unless told otherwise."""
+    since, kinds = int(given.number("since", 0)), given.texts("kinds") or list(KINDS)
+    with_text, most = given.flag("text", default=True), int(given.number("most", 10_000))
+    given.done()
+    found = [pair for pair in world.record.since(since) if pair[1].kind in kinds]
+    facts = [fact.as_entry(number, with_text) for number, fact in found[:most]]
+    return {"facts": facts, "last": world.record.count, "more": len(found) > most}
+
+
+def _reset(world: World, given: Input) -> dict[str, Any]:
+    """The district as new, with the same people (another `seed`: others) and nothing written yet."""
+    seed, quota = int(given.number("seed", world.seed)), given.text("quota") or world.quota.mode
+    given.done()
+    world.begin(seed, quota)
+    return _state(world, Input("state", {}))
 
 
 def _state(world: World, given: Input) -> dict[str, Any]:
@@ -141,17 +153,6 @@ def _state(world: World, given: Input) -> dict[str, Any]:
     }
 
 
-def _people(world: World, given: Input) -> dict[str, Any]:
-    students_only = given.flag("students_only", default=True)
-    given.done()
-    found = world.students() if students_only else list(world.people.values())
-    return {"people": [_brief(person.email, person.full_name, person.org_unit, person.suspended) for person in found]}
-
-
-def _brief(email: str, name: str, unit: str, suspended: bool) -> dict[str, Any]:
-    return {"email": email, "name": name, "org_unit": unit, "suspended": suspended}
-
-
 def _now(world: World, given: Input) -> dict[str, datetime | str]:
     given.done()
     return {"now": stamp(world.now())}
@@ -159,21 +160,40 @@ def _now(world: World, given: Input) -> dict[str, datetime | str]:
 
 _VERBS: dict[str, Callable[[World, Input], dict[str, Any]]] = {
     "deliver": control_mail.deliver,
+    "draft": control_mail.draft,
     "delete_message": control_mail.delete_message,
     "label_message": control_mail.label_message,
     "write_file": control_drive.write_file,
     "remove_file": control_drive.remove_file,
+    "move_file": control_drive.move_file,
+    "merge_revisions": control_drive.merge_revisions,
     "comment": control_drive.comment,
+    "change_comment": control_drive.change_comment,
+    "shared_drive": control_drive.shared_drive,
+    "space": control_chat.space,
+    "say": control_chat.say,
+    "change_message": control_chat.change_message,
     "move_clock": _move_clock,
     "now": _now,
+    "traffic": _traffic,
     "faults": _faults,
-    "revoke": _revoke,
+    "revoke": control_people.revoke,
     "expire_history": _expire_history,
-    "suspend": _suspend,
-    "add_user": _add_user,
-    "move_user": _move_user,
-    "remove_user": _remove_user,
-    "people": _people,
+    "suspend": control_people.suspend,
+    "add_user": control_people.add_user,
+    "move_user": control_people.move_user,
+    "remove_user": control_people.remove_user,
+    "people": control_people.people,
+    "set_user": control_people.set_user,
+    "group": control_people.group,
+    "rotate_key": control_people.rotate_key,
+    "clock_skew": control_people.clock_skew,
+    "topic": control_people.topic,
+    "reports_delay": _reports_delay,
+    "record": _record,
     "ledger": _ledger,
+    "quota": _quota,
+    "usage": _usage,
     "state": _state,
+    "reset": _reset,
 }

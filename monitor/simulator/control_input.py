@@ -52,6 +52,18 @@ class Input:
             raise self._wrong(refusal)
         return value
 
+    def mapping(self, name: str) -> dict[str, Any] | None:
+        """An object, None when it was not given."""
+        value = self._left.pop(name, None)
+        if value is not None and not isinstance(value, dict):
+            refusal = f"`{name}` must be an object"
+            raise self._wrong(refusal)
+        return value
+
+    def has(self, name: str) -> bool:
+        """Whether the field was given."""
+        return name in self._left
+
     def flag(self, name: str, default: bool = False) -> bool:
         """True or false."""
         value = self._left.pop(name, default)

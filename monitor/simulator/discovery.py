@@ -14,7 +14,22 @@ import googleapiclient
 
 from monitor.simulator.errors import GoogleError, bad_value, no_such_path
 
-DOCUMENTS = {"gmail": "gmail.v1", "drive": "drive.v3", "directory": "admin.directory_v1"}
+DOCUMENTS = {
+    "gmail": "gmail.v1",
+    "drive": "drive.v3",
+    "directory": "admin.directory_v1",
+    "reports": "admin.reports_v1",
+    "chat": "chat.v1",
+    "iamcredentials": "iamcredentials.v1",
+    "pubsub": "pubsub.v1",
+}
+# What Google accepts and its documents do not list: google-auth asks for this one when it goes without a key.
+_UNLISTED_SCOPES = {"iamcredentials": frozenset(("https://www.googleapis.com/auth/iam",))}
+_LINKS = (
+    "/feeds/download/documents/export/Export",
+    "/feeds/download/presentations/Export",
+    "/spreadsheets/export",
+)
 _INTEGER_RANGES = {
     "int32": (-(2**31), 2**31 - 1),
     "uint32": (0, 2**32 - 1),
@@ -113,7 +128,7 @@ class Document:
             template=prefix + raw["path"],
             pattern=_path_pattern(prefix + raw["path"], raw.get("parameters", {})),
             parameters=own,
-            scopes=frozenset(raw.get("scopes", ())),
+            scopes=frozenset(raw.get("scopes", ())) | _UNLISTED_SCOPES.get(self.api, frozenset()),
             response=raw.get("response", {}).get("$ref"),
             downloads=bool(raw.get("supportsMediaDownload")),
         )
@@ -121,7 +136,7 @@ class Document:
 
 @functools.cache
 def documents() -> dict[str, Document]:
-    """The three documents by API name; read once."""
+    """The documents by API name; read once."""
     folder = Path(googleapiclient.__file__).parent / "discovery_cache" / "documents"
     return {
         api: Document(api, json.loads((folder / f"{name}.json").read_text(encoding="utf-8")))
@@ -133,12 +148,23 @@ def documents() -> dict[str, Document]:
 def _table() -> dict[tuple[str, int], list[Method]]:
     table: dict[tuple[str, int], list[Method]] = {}
     methods = [method for document in documents().values() for method in document.methods]
+    methods += [_link_method(path) for path in _LINKS]
     # The literal path goes before the one with parameters: `files/trash` is no file named "trash".
     for method in sorted(methods, key=lambda method: method.template.count("{")):
         # A parameter such as `{+name}` spans slashes; the few methods that have one are tried after the others.
         slashes = -1 if "{+" in method.template else method.template.count("/")
         table.setdefault((method.verb, slashes), []).append(method)
     return table
+
+
+def _link_method(path: str) -> Method:
+    """Where Drive's `exportLinks` lead: no discovery document has it, though every revision names it."""
+    raw = {name: {"type": "string", "required": name == "id"} for name in ("id", "revision", "exportFormat")}
+    own = {name: _parameter(name, content) for name, content in raw.items()}
+    export = next(method for method in documents()["drive"].methods if method.id == "drive.files.export")
+    return Method(
+        "drive.links.export", "drive", "GET", path, re.compile(re.escape(path)), own, export.scopes, None, True
+    )
 
 
 def route(verb: str, path: str) -> tuple[Method, dict[str, str]]:

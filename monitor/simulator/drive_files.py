@@ -1,48 +1,79 @@
-"""Files, their revisions and comments, and one change log per person.
+"""Files, their revisions and comments, shared drives, and one change log per person and per shared drive.
 
-Bounds: 50 revisions and 500 comments a file (older ones go, as Google merges revisions); a change log holds one
-entry per file, always the newest. Shared drives are not played.
+Bounds: 50 revisions and 32 MiB of their content a file, 500 comments a file and 500 replies a comment (older ones go,
+as Google merges revisions); a change log holds one entry per file, always the newest.
 """
 
-import bisect
 import random
+import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-DOC = "application/vnd.google-apps.document"
-SHEET = "application/vnd.google-apps.spreadsheet"
-SLIDES = "application/vnd.google-apps.presentation"
-FOLDER = "application/vnd.google-apps.folder"
+from monitor.simulator.change_log import ChangeLog
+
+_GOOGLE = "application/vnd.google-apps."
+DOC = _GOOGLE + "document"
+SHEET = _GOOGLE + "spreadsheet"
+SLIDES = _GOOGLE + "presentation"
+FOLDER = _GOOGLE + "folder"
+SHORTCUT = _GOOGLE + "shortcut"
 EDITORS = (DOC, SHEET, SLIDES)
+ROLES = ("organizer", "fileOrganizer", "writer", "commenter", "reader")
 _MOST_REVISIONS = 50
+_MOST_REVISION_BYTES = 32 * 1024 * 1024
 _MOST_COMMENTS = 500
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 
 @dataclass(slots=True)
 class Revision:
-    """One edit: who and when, and how many bytes the content had then."""
+    """One edit: who, when, how many bytes the content had, and the content itself, packed."""
 
     id: str
     modified: datetime
     editor: str
     size: int
+    packed: bytes
+
+    def content(self) -> bytes:
+        """What the file held after this edit."""
+        return zlib.decompress(self.packed)
 
 
 @dataclass(slots=True)
 class Comment:
-    """One comment with its replies as (author, text, time)."""
+    """One comment, or with `action` possibly set one reply. A deleted one keeps no text, as Google keeps none."""
 
     id: str
     author: str
     text: str
     created: datetime
-    replies: list[tuple[str, str, datetime]] = field(default_factory=list)
+    modified: datetime
+    deleted: bool = False
+    resolved: bool = False
+    action: str = ""
+    quoted: str = ""
+    replies: list["Comment"] = field(default_factory=list)
 
 
 @dataclass
+class SharedDrive:
+    """A drive that belongs to the district; `members` are addresses with their role."""
+
+    id: str
+    name: str
+    created: datetime
+    members: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
 class File:
-    """The present state of one file; `content` is a Doc's text, a Sheet's CSV, a deck's text or a file's bytes."""
+    """The present state of one file; `content` is a Doc's text, a Sheet's CSV, a deck's text or a file's bytes.
+
+    Further sheets of a Sheet follow after a form feed, each with its name on the first line. A file in a shared drive
+    belongs to the drive: `owner` then only says who made it.
+    """
 
     id: str
     owner: str
@@ -58,49 +89,28 @@ class File:
     revisions: list[Revision] = field(default_factory=list)
     comments: list[Comment] = field(default_factory=list)
     edits: int = 0
+    drive: SharedDrive | None = None
+    parent: str = ""
+    target: str = ""
+
+    @property
+    def is_native(self) -> bool:
+        """Whether it is a Google format, which has no bytes of its own."""
+        return self.mime_type.startswith(_GOOGLE)
 
     def readers(self) -> set[str]:
         """Everybody who may read the file."""
-        return {self.owner, *self.shared_with}
+        return {*(self.drive.members if self.drive else (self.owner,)), *self.shared_with}
 
+    def logs(self) -> set[str]:
+        """The logs that tell of the file: readers', or the shared drive's and those of readers who are no members."""
+        if self.drive is None:
+            return self.readers()
+        return {self.drive.id, *(email for email in self.shared_with if email not in self.drive.members)}
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A file's newest place in a log; `removed` when the person can no longer see it."""
-
-    number: int
-    file_id: str
-    when: datetime
-    removed: bool
-
-
-class ChangeLog:
-    """What one person's Drive saw. Numbers rise for ever; a file that changes again moves to the end."""
-
-    def __init__(self, first: int) -> None:
-        self.next = first
-        self.latest: dict[str, Change] = {}
-        self._order: list[Change] = []
-
-    def note(self, file_id: str, when: datetime, removed: bool, step: int) -> None:
-        """Writes a change; `step` is how far the numbers rise."""
-        change = Change(self.next, file_id, when, removed)
-        self.next += step
-        self.latest[file_id] = change
-        self._order.append(change)
-        if len(self._order) > 2 * len(self.latest) + 100:
-            self._order = [kept for kept in self._order if self.latest[kept.file_id] is kept]
-
-    def since(self, number: int, most: int) -> list[Change]:
-        """Up to `most` changes numbered `number` or more, oldest first, each file once."""
-        at = bisect.bisect_left(self._order, number, key=lambda change: change.number)
-        found = []
-        for change in self._order[at:]:
-            if self.latest[change.file_id] is change:
-                found.append(change)
-                if len(found) == most:
-                    break
-        return found
+    def comment(self, identity: str) -> Comment | None:
+        """The comment with this id."""
+        return next((found for found in self.comments if found.id == identity), None)
 
 
 class DriveFiles:
@@ -109,15 +119,16 @@ class DriveFiles:
     def __init__(self, seed: int) -> None:
         self.seed = seed
         self.files: dict[str, File] = {}
+        self.drives: dict[str, SharedDrive] = {}
         self.logs: dict[str, ChangeLog] = {}
         self._rng = random.Random(f"drive:{seed}")  # noqa: S311 - ids, nothing secret
 
-    def log(self, email: str) -> ChangeLog:
-        """A person's change log, made when it is first asked for."""
-        if email not in self.logs:
-            rng = random.Random(f"log:{self.seed}:{email}")  # noqa: S311 - ids, nothing secret
-            self.logs[email] = ChangeLog(rng.randrange(1_000, 90_000))
-        return self.logs[email]
+    def log(self, name: str) -> ChangeLog:
+        """The change log of a person (address) or of a shared drive (id), made when it is first asked for."""
+        if name not in self.logs:
+            rng = random.Random(f"log:{self.seed}:{name}")  # noqa: S311 - ids, nothing secret
+            self.logs[name] = ChangeLog(rng.randrange(1_000, 90_000))
+        return self.logs[name]
 
     def create(self, owner: str, name: str, mime_type: str, now: datetime) -> File:
         """A new, empty file that nobody's log knows yet; `commit` makes it seen."""
@@ -128,39 +139,88 @@ class DriveFiles:
         return file
 
     def commit(self, file: File, now: datetime, before: set[str], edited: bool) -> None:
-        """Ends a change: version, revision, and the logs of all who see the file or no longer see it."""
+        """Ends a change: version, revision, and the logs that tell of the file (`before`: that told of it so far)."""
         file.version += self._rng.randrange(1, 4)
         if edited:
             file.edits += 1
-            number = str(file.edits) if file.mime_type in EDITORS else f"0B{file.id[1:12]}{file.edits:06d}"
-            file.revisions.append(Revision(number, file.modified, file.editor, len(file.content)))
-            del file.revisions[:-_MOST_REVISIONS]
-        readers = file.readers()
-        for email in sorted(before | readers):
-            self.log(email).note(file.id, now, email not in readers, self._rng.randrange(1, 9))
+            number = str(file.edits) if file.is_native else f"0B{file.id[1:12]}{file.edits:06d}"
+            packed = zlib.compress(file.content, 1)
+            file.revisions.append(Revision(number, file.modified, file.editor, len(file.content), packed))
+            merge_revisions(file, _MOST_REVISIONS)
+        told = file.logs()
+        for name in sorted(before | told):
+            self.log(name).note(file.id, now, name not in told, self._rng.randrange(1, 9))
 
     def remove(self, file: File, now: datetime) -> None:
-        """Deletes a file for good; every reader's log gets a tombstone."""
+        """Deletes a file for good; every log that told of it gets a tombstone."""
         del self.files[file.id]
-        for email in sorted(file.readers()):
-            self.log(email).note(file.id, now, True, self._rng.randrange(1, 9))
+        for name in sorted(file.logs()):
+            self.log(name).note(file.id, now, True, self._rng.randrange(1, 9))
 
     def comment(self, file: File, author: str, text: str, now: datetime, answers: str = "") -> Comment:
         """Adds a comment, or a reply to the comment `answers`; `KeyError` when there is no such comment."""
+        made = Comment("AAAB" + self._rng.randbytes(6).hex(), author, text, now, now)
+        kept = file.comments
         if answers:
-            found = next((item for item in file.comments if item.id == answers), None)
+            found = file.comment(answers)
             if found is None:
                 raise KeyError(answers)
-            found.replies.append((author, text, now))
-            del found.replies[:-_MOST_COMMENTS]
-        else:
-            found = Comment("AAAB" + self._rng.randbytes(6).hex(), author, text, now)
-            file.comments.append(found)
-            del file.comments[:-_MOST_COMMENTS]
-        self.commit(file, now, file.readers(), edited=False)
-        return found
+            found.modified, kept = now, found.replies
+        kept.append(made)
+        del kept[:-_MOST_COMMENTS]
+        self.commit(file, now, file.logs(), edited=False)
+        return made
 
-    def seen_by(self, email: str) -> list[File]:
-        """The files that a person can see, newest change first."""
-        changes = sorted(self.log(email).latest.values(), key=lambda change: change.number, reverse=True)
-        return [self.files[change.file_id] for change in changes if not change.removed]
+    def rename_person(self, old: str, new: str) -> None:
+        """Somebody's address changed: their files, shares, memberships and log go with them."""
+        if old in self.logs:
+            self.logs[new] = self.logs.pop(old)
+        for file in self.files.values():
+            file.owner = new if file.owner == old else file.owner
+            file.editor = new if file.editor == old else file.editor
+            file.shared_with = [new if email == old else email for email in file.shared_with]
+        for drive in self.drives.values():
+            drive.members = {new if email == old else email: role for email, role in drive.members.items()}
+
+    def open_drive(self, name: str, members: dict[str, str], now: datetime) -> SharedDrive:
+        """A new shared drive that its members' logs tell of."""
+        identity = "0A" + "".join(self._rng.choices(_ALPHABET, k=15)) + "PVA"
+        drive = SharedDrive(identity, name, now)
+        self.drives[identity] = drive
+        self.set_members(drive, members, now)
+        return drive
+
+    def set_members(self, drive: SharedDrive, members: dict[str, str], now: datetime) -> None:
+        """Gives a shared drive these members and no others; whoever came or went sees it in their own log."""
+        before, drive.members = drive.members, dict(members)
+        for email in sorted(set(before) | set(members)):
+            if before.get(email) != members.get(email):
+                gone = email not in members
+                self.log(email).note(drive.id, now, gone, self._rng.randrange(1, 9), kind="drive")
+
+    def close_drive(self, drive: SharedDrive, now: datetime) -> None:
+        """Deletes a shared drive with everything in it."""
+        for file in list(self.inside(drive)):
+            self.remove(file, now)
+        self.set_members(drive, {}, now)
+        del self.drives[drive.id]
+
+    def inside(self, drive: SharedDrive) -> Iterator[File]:
+        """The files of a shared drive, newest change first."""
+        return self._told_by(drive.id)
+
+    def seen_by(self, email: str) -> Iterator[File]:
+        """The files of a person's own log, newest change first; what lies in shared drives only is not among them."""
+        return self._told_by(email)
+
+    def _told_by(self, name: str) -> Iterator[File]:
+        changes = sorted(self.log(name).latest.values(), key=lambda change: change.number, reverse=True)
+        return (self.files[change.item] for change in changes if not change.removed and change.kind == "file")
+
+
+def merge_revisions(file: File, most: int) -> None:
+    """Forgets all but the newest `most` revisions, and older ones yet when their content is too large together."""
+    del file.revisions[: max(len(file.revisions) - most, 0)]
+    size = sum(len(revision.packed) for revision in file.revisions)
+    while size > _MOST_REVISION_BYTES and len(file.revisions) > 1:
+        size -= len(file.revisions.pop(0).packed)

@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from monitor.simulator.drive_files import File
+from monitor.simulator.drive_resources import root_of
 from monitor.simulator.errors import GoogleError, bad_value
 
 Condition = Callable[[File], bool]
 _TERM = re.compile(
     r"(?P<field>trashed|mimeType|name|modifiedTime|createdTime)\s*(?P<sign>=|!=|<=|>=|<|>|contains)\s*"
-    r"(?P<value>'(?:[^'\\]|\\.)*'|true|false)|'(?P<who>[^']+)'\s+in\s+(?P<role>owners|writers|readers)"
+    r"(?P<value>'(?:[^'\\]|\\.)*'|true|false)|'(?P<who>[^']+)'\s+in\s+(?P<role>owners|writers|readers|parents)|(?P<mine>sharedWithMe)(?:\s*=\s*true)?"
 )
 _SIGNS: dict[str, Callable[[Any, Any], bool]] = {
     "=": operator.eq,
@@ -43,11 +44,22 @@ def read_search(query: str, viewer: str) -> Condition:
 
 
 def _condition(found: re.Match[str], viewer: str) -> Condition:
-    if found["who"]:
-        who = viewer if found["who"] == "me" else found["who"]
-        if found["role"] == "owners":
-            return lambda file: file.owner == who
-        return lambda file: who in file.readers()
+    if found["mine"]:
+        return lambda file: file.drive is None and file.owner != viewer
+    return _of_whom(found, viewer) if found["who"] else _of_field(found)
+
+
+def _of_whom(found: re.Match[str], viewer: str) -> Condition:
+    who = viewer if found["who"] == "me" else found["who"]
+    if found["role"] == "parents":
+        parent = root_of(viewer) if who == "root" else who
+        return lambda file: parent == (file.parent or (file.drive.id if file.drive else root_of(file.owner)))
+    if found["role"] == "owners":
+        return lambda file: file.drive is None and file.owner == who
+    return lambda file: who in file.readers()
+
+
+def _of_field(found: re.Match[str]) -> Condition:
     name, sign, text = found["field"], found["sign"], re.sub(r"\\(.)", r"\1", found["value"].strip("'"))
     if name == "trashed":
         wanted = (text == "true") == (sign == "=")

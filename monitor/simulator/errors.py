@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+MODERN = ("chat", "iamcredentials", "pubsub")
 STATUS_NAMES = {
     400: "INVALID_ARGUMENT",
     401: "UNAUTHENTICATED",
@@ -31,12 +32,15 @@ class GoogleError(Exception):
     retry_after: int | None = None
 
     def body(self, api: str | None) -> dict[str, Any]:
-        """The JSON body for `api`. Drive and Directory leave `status` out of what they refuse themselves."""
+        """The JSON body for `api`. Drive and Directory leave `status` out of what they refuse themselves; newer
+        APIs have `status` alone and no list of errors."""
         item: dict[str, Any] = {"message": self.message, "domain": self.domain, "reason": self.reason}
         if self.location is not None:
             item |= {"location": self.location, "locationType": self.location_type}
         error: dict[str, Any] = {"code": self.code, "message": self.message, "errors": [item]}
-        if self.front_door or api in (None, "gmail"):
+        if api in MODERN:
+            del error["errors"]
+        if self.front_door or api in (None, "gmail", *MODERN):
             error["status"] = STATUS_NAMES.get(self.code, "UNKNOWN")
         if self.details:
             error["details"] = self.details

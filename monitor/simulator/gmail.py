@@ -4,21 +4,20 @@ import base64
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from monitor.simulator import mime
+from monitor.simulator import gmail_more, mime
 from monitor.simulator.call import Call
-from monitor.simulator.errors import GoogleError, bad_value, not_found
+from monitor.simulator.errors import bad_value, not_found
+from monitor.simulator.gmail_resources import mailbox_of, message_resource, page_size
 from monitor.simulator.gmail_search import read_search
 from monitor.simulator.mailbox import ADDED, DELETED, LABELED, Event, Mailbox, Message
 from monitor.simulator.world import World
 
-_MOST_RESULTS = 500
-_HIDDEN = {"SPAM", "TRASH"}
 _KEYS = {ADDED: "messagesAdded", DELETED: "messagesDeleted", LABELED: "labelsAdded"}
 
 
 def get_profile(world: World, call: Call) -> dict[str, Any]:
     """`users.getProfile`."""
-    box = _mailbox(world, call)
+    box = mailbox_of(world, call)
     answer = {
         "emailAddress": call.subject.email,
         "messagesTotal": len(box.messages),
@@ -31,8 +30,8 @@ def get_profile(world: World, call: Call) -> dict[str, Any]:
 
 def list_messages(world: World, call: Call) -> dict[str, Any]:
     """`users.messages.list`, newest first."""
-    box = _mailbox(world, call)
-    size, wanted = _page_size(call), read_search(call.text("q"), call.query.get("labelIds", []))
+    box = mailbox_of(world, call)
+    size, wanted = page_size(call), read_search(call.text("q"), call.query.get("labelIds", []))
     found = [message for message in box.messages.values() if wanted.matches(message, call.query["includeSpamTrash"])]
     found.sort(key=lambda message: (message.internal_date, message.id), reverse=True)
     after = _read_token(call.text("pageToken"), "m")
@@ -50,31 +49,12 @@ def list_messages(world: World, call: Call) -> dict[str, Any]:
 
 def get_message(world: World, call: Call) -> dict[str, Any]:
     """`users.messages.get` in any of its four formats."""
-    message = _message(_mailbox(world, call), call.path["id"])
-    answer: dict[str, Any] = {
-        "id": message.id,
-        "threadId": message.thread_id,
-        "labelIds": list(message.labels),
-        "historyId": str(message.history_id),
-        "internalDate": str(message.internal_date),
-        "sizeEstimate": message.size,
-    }
-    raw = message.raw()
-    tree = mime.payload(raw, message.id)
-    answer["snippet"] = mime.snippet(tree)
-    layout = call.query["format"]
-    if layout == "raw":
-        answer["raw"] = mime.encode(raw)
-    elif layout == "full":
-        answer["payload"] = tree
-    elif layout == "metadata":
-        answer["payload"] = _metadata(tree, call.query.get("metadataHeaders", []))
-    return answer
+    return message_resource(_message(mailbox_of(world, call), call.path["id"]), call)
 
 
 def get_attachment(world: World, call: Call) -> dict[str, Any]:
     """`users.messages.attachments.get`."""
-    message = _message(_mailbox(world, call), call.path["messageId"])
+    message = _message(mailbox_of(world, call), call.path["messageId"])
     content = mime.attachment(message.raw(), message.id, call.path["id"])
     if content is None:
         raise bad_value("Invalid attachment token", reason="invalidArgument")
@@ -83,10 +63,11 @@ def get_attachment(world: World, call: Call) -> dict[str, Any]:
 
 def list_history(world: World, call: Call) -> dict[str, Any]:
     """`users.history.list`: what happened after `startHistoryId`; 404 when that is not known any more, or not yet."""
-    box = _mailbox(world, call)
+    box = mailbox_of(world, call)
     if call.query.get("startHistoryId") is None:
         raise bad_value("Missing required parameter: startHistoryId", "startHistoryId", reason="required")
-    start, size = int(call.query["startHistoryId"]), _page_size(call)
+    start, size = int(call.query["startHistoryId"]), page_size(call)
+    box.age(world.milliseconds())
     if not box.knows(start):
         raise not_found("Requested entity was not found.")
     after = _read_token(call.text("pageToken"), "h")
@@ -109,14 +90,8 @@ METHODS: dict[str, Callable[[World, Call], dict[str, Any]]] = {
     "gmail.users.messages.get": get_message,
     "gmail.users.messages.attachments.get": get_attachment,
     "gmail.users.history.list": list_history,
+    **gmail_more.METHODS,
 }
-
-
-def _mailbox(world: World, call: Call) -> Mailbox:
-    user = call.path["userId"]
-    if user != "me" and user.lower() != call.subject.email:
-        raise GoogleError(403, f"Delegation denied for {call.subject.email}", "forbidden")
-    return world.mailbox(call.subject.email)
 
 
 def _first_contact(world: World, box: Mailbox, call: Call) -> None:
@@ -131,14 +106,6 @@ def _first_contact(world: World, box: Mailbox, call: Call) -> None:
     box.pending = []
 
 
-def _page_size(call: Call) -> int:
-    size = int(call.query["maxResults"])
-    if not 1 <= size <= _MOST_RESULTS:
-        refusal = f"Invalid value at 'maxResults': {size} is outside the range from 1 to 500"
-        raise bad_value(refusal, "maxResults")
-    return size
-
-
 def _message(box: Mailbox, identity: str) -> Message:
     if len(identity) != 16 or not all(sign in "0123456789abcdef" for sign in identity):
         raise bad_value("Invalid id value", reason="invalidArgument")
@@ -146,12 +113,6 @@ def _message(box: Mailbox, identity: str) -> Message:
     if message is None:
         raise not_found("Requested entity was not found.")
     return message
-
-
-def _metadata(tree: dict[str, Any], wanted: list[str]) -> dict[str, Any]:
-    names = {name.lower() for name in wanted}
-    kept = [item for item in tree["headers"] if not names or item["name"].lower() in names]
-    return {"mimeType": tree["mimeType"], "headers": kept}
 
 
 def _events(box: Mailbox, call: Call, after: int) -> Iterator[Event]:

@@ -6,13 +6,14 @@ import os
 import subprocess
 import sys
 import tempfile
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
 _ROOT = Path(__file__).resolve().parents[2]
-_PATIENCE = 60
+_PATIENCE = 600  # a clock that jumps by days has much to catch up with
 
 
 class ControlRefusedError(Exception):
@@ -56,6 +57,21 @@ class Control:
         entries: list[dict[str, Any]] = self.do("ledger", since=since, reset=reset)["entries"]
         return entries
 
+    def record(self, since: int = 0, *kinds: str) -> list[dict[str, Any]]:
+        """What existed when (verb `record`), with all texts, of these kinds or of all."""
+        found: list[dict[str, Any]] = []
+        asked = {"since": since} | ({"kinds": list(kinds)} if kinds else {})
+        while True:
+            answer = self.do("record", **asked)
+            found += answer["facts"]
+            if not answer["more"]:
+                return found
+            asked["since"] = answer["facts"][-1]["seq"]
+
+    def move_clock(self, seconds: float) -> datetime:
+        """Moves the simulator's clock on; what is due by then happens. Returns its new time."""
+        return datetime.fromisoformat(self.do("move_clock", seconds=seconds)["now"])
+
     def students(self) -> list[str]:
         """The addresses of all students, in the order in which they were made."""
         return [person["email"] for person in self.do("people")["people"]]
@@ -77,6 +93,7 @@ class Simulation:
         self.key_file = Path(ready["key_file"])
         self.district_file = Path(ready["district_file"])
         self.accounts: int = ready["accounts"]
+        self.pid = process.pid
         self.control = Control(self.control_url)
 
     def stop(self) -> None:
@@ -111,11 +128,16 @@ def start_in_process(
     mail: Path | None = None,
     faults: str = "",
     out: Path | None = None,
+    options: tuple[str, ...] = (),
 ) -> Simulation:
-    """Starts a simulator in a child process and returns when it answers; raises `RuntimeError` when it cannot."""
+    """Starts a simulator in a child process and returns when it answers; raises `RuntimeError` when it cannot.
+
+    `options` are further ones of the command, such as `("--quota", "2026")`.
+    """
     folder = None if out else tempfile.TemporaryDirectory(prefix="heed-simulator-")
     command = [sys.executable, "-m", "monitor.simulator.serve", "--students", str(students), "--seed", str(seed)]
     command += ["--port", str(port), "--out", str(out or (folder.name if folder else "")), "--until-stdin-closes"]
+    command += options
     command += ["--mail", str(mail)] if mail else []
     command += ["--faults", faults] if faults else []
     path = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))

@@ -71,10 +71,13 @@ class _Handler(BaseHTTPRequestHandler):
             return
         headers = {name.lower(): value for name, value in self.headers.items()}
         reply = handle(self.server.world, self.command, self.path, headers, body)
-        if reply.transport == "reset":
+        kind, _, seconds = reply.transport.partition(":")
+        if kind in ("slow", "timeout"):
+            time.sleep(float(seconds))
+        if kind in ("reset", "timeout"):
             self._reset()
         else:
-            self._send(reply)
+            self._send(reply, kind)
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815 - names that the base class calls
 
@@ -93,19 +96,20 @@ class _Handler(BaseHTTPRequestHandler):
             return None
         return self.rfile.read(int(length))
 
-    def _send(self, reply: Reply) -> None:
-        if reply.transport.startswith("slow:"):
-            time.sleep(float(reply.transport.removeprefix("slow:")))
-        body = reply.body[: len(reply.body) // 2] if reply.transport == "truncated" else reply.body
+    def _send(self, reply: Reply, fault: str) -> None:
+        half = reply.body[: len(reply.body) // 2]
+        # A truncated answer is whole as HTTP and broken as JSON: that is what a careless client trusts.
+        body = half if fault == "truncated" else reply.body
         self.send_response(reply.status)
         self.send_header("Content-Type", reply.content_type)
-        # A truncated answer is whole as HTTP and broken as JSON: that is what a careless client trusts.
         self.send_header("Content-Length", str(len(body)))
         for name, value in reply.headers.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(body)
+        self.wfile.write(half if fault == "reset_body" else body)
         self.wfile.flush()
+        if fault == "reset_body":
+            self._reset()
 
     def _reset(self) -> None:
         with contextlib.suppress(OSError):

@@ -9,7 +9,8 @@ MOST_ENTRIES = 200_000
 
 @dataclass(slots=True)
 class Entry:
-    """One call. `item` is the message or file id; `fault` the injected trouble; `batch` a part of a batch."""
+    """One call. `item` is the message or file id; `fault` the injected trouble; `batch` a part of a batch;
+    `units` what it cost in Google's units (0 for sign-ins and for calls that were not let in)."""
 
     seq: int
     at: str
@@ -25,6 +26,7 @@ class Entry:
     reason: str
     fault: str
     batch: bool
+    units: int = 0
 
 
 @dataclass

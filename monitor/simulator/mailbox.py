@@ -6,16 +6,37 @@ Google lets old ids expire. Message bytes are held once for all mailboxes that g
 
 import random
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from monitor.simulator.source import Source, raw_of
+
 MOST_HISTORY = 20_000
+KEPT_MILLISECONDS = 8 * 86_400_000
+"""How long history is kept: Google promises about a week."""
+SYSTEM_LABELS = (
+    "INBOX",
+    "SENT",
+    "DRAFT",
+    "SPAM",
+    "TRASH",
+    "UNREAD",
+    "STARRED",
+    "IMPORTANT",
+    "CHAT",
+    "CATEGORY_PERSONAL",
+    "CATEGORY_SOCIAL",
+    "CATEGORY_PROMOTIONS",
+    "CATEGORY_UPDATES",
+    "CATEGORY_FORUMS",
+)
 ADDED, DELETED, LABELED, UNLABELED = "messageAdded", "messageDeleted", "labelAdded", "labelRemoved"
 
 
 @dataclass(slots=True)
 class Message:
-    """A mail in one mailbox. `source` is its exact bytes or the file that holds them."""
+    """A mail in one mailbox. `source` leads to its exact bytes."""
 
     id: str
     thread_id: str
@@ -23,16 +44,16 @@ class Message:
     internal_date: int
     history_id: int
     size: int
-    source: bytes | Path
+    source: Source
 
     def raw(self) -> bytes:
         """The mail's exact bytes."""
-        return self.source if isinstance(self.source, bytes) else self.source.read_bytes()
+        return raw_of(self.source)
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One history record; `labels` are the message's labels then, or the labels that came or went."""
+    """One history record; `labels` are the message's labels then, `changed` those that came or went, `at` when."""
 
     history_id: int
     kind: str
@@ -40,11 +61,16 @@ class Event:
     thread_id: str
     labels: tuple[str, ...]
     changed: tuple[str, ...] = ()
+    at: int = 0
 
 
 @dataclass
 class Mailbox:
-    """All mail of one person. Ids and history ids depend on the seed and on the order of events alone."""
+    """All mail of one person. Ids and history ids depend on the seed and on the order of events alone.
+
+    `drafts` lead from a draft's id to its message's, `labels` from a label's id to its name. `told` hears of every
+    change and answers with the time, in milliseconds since 1970.
+    """
 
     email: str
     seed: int
@@ -52,6 +78,9 @@ class Mailbox:
     history: deque[Event] = field(default_factory=deque)
     pending: list[Path] = field(default_factory=list)
     contacted: bool = False
+    drafts: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
+    told: Callable[[str, int, tuple[str, ...]], int] = field(default=lambda _email, _history, _labels: 0)
     _threads: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -60,7 +89,7 @@ class Mailbox:
         self.floor = self.history_id
         self._last_id = 0x1900000000000000 + self._rng.randrange(1 << 56)
 
-    def add(self, source: bytes | Path, size: int, labels: list[str], when: int, references: list[str]) -> Message:
+    def add(self, source: Source, size: int, labels: list[str], when: int, references: list[str]) -> Message:
         """Puts a mail into the mailbox. `when` is milliseconds since 1970; `references` the ids that its headers name,
         its own first."""
         self._last_id += self._rng.randrange(1 << 20, 1 << 34)
@@ -94,6 +123,20 @@ class Mailbox:
         self._advance()
         self.floor = self.history_id
 
+    def know_label(self, name: str) -> None:
+        """Makes a label of the mailbox's own, unless it is one of Gmail's or known."""
+        if name not in SYSTEM_LABELS and name not in self.labels and name not in self.labels.values():
+            self.labels[f"Label_{len(self.labels) + 1}"] = name
+
+    def label_id(self, name: str) -> str:
+        """The id of a label by its name or id."""
+        return next((identity for identity, known in self.labels.items() if known == name), name)
+
+    def age(self, now: int) -> None:
+        """Forgets what is older than Google keeps; `now` is milliseconds since 1970."""
+        while self.history and self.history[0].at < now - KEPT_MILLISECONDS:
+            self.floor = self.history.popleft().history_id
+
     def knows(self, history_id: int) -> bool:
         """Whether history can still be told from `history_id` on."""
         return self.floor <= history_id <= self.history_id
@@ -104,7 +147,9 @@ class Mailbox:
 
     def _record(self, message: Message, kind: str, changed: tuple[str, ...] = ()) -> None:
         message.history_id = self._advance()
-        event = Event(message.history_id, kind, message.id, message.thread_id, tuple(message.labels), changed)
+        labels = tuple(message.labels)
+        at = self.told(self.email, message.history_id, labels)
+        event = Event(message.history_id, kind, message.id, message.thread_id, labels, changed, at)
         self.history.append(event)
         while len(self.history) > MOST_HISTORY:
             self.floor = self.history.popleft().history_id

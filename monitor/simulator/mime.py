@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from email.header import decode_header, make_header
 from email.message import Message as Mail
+from email.utils import getaddresses
 from typing import Any
 
 _DEEPEST = 40
@@ -42,6 +43,12 @@ def header(found: list[dict[str, str]], name: str) -> str:
     return next((item["value"] for item in found if item["name"].lower() == name.lower()), "")
 
 
+def addresses(found: list[dict[str, str]], name: str) -> list[str]:
+    """The addresses in all headers of this name, in lower case."""
+    values = [item["value"] for item in found if item["name"].lower() == name.lower()]
+    return [address.lower() for _, address in getaddresses(values) if address]
+
+
 def references(found: list[dict[str, str]]) -> list[str]:
     """The message ids that a mail names: its own first (empty text for none), then those it answers."""
     own = _MESSAGE_ID.findall(header(found, "Message-ID"))[:1]
@@ -68,6 +75,17 @@ def snippet(tree: dict[str, Any]) -> str:
                 if wanted == "text/html":
                     text = html.unescape(re.sub(r"(?s)<(style|script).*?</\1>|<[^>]*>", " ", text))
                 return html.escape(" ".join(text.split())[:_SNIPPET])
+    return ""
+
+
+def plain_text(raw: bytes) -> str:
+    """The words of a mail's first part in plain text, or of its HTML without the tags; empty when it has neither."""
+    tree = payload(raw, "")
+    for wanted in ("text/plain", "text/html"):
+        for part in _flat(tree):
+            if part["mimeType"] == wanted and part["body"].get("data"):
+                text = base64.urlsafe_b64decode(part["body"]["data"]).decode("utf-8", "replace")
+                return text if wanted == "text/plain" else html.unescape(re.sub(r"<[^>]*>", " ", text))
     return ""
 
 

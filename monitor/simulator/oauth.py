@@ -16,8 +16,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from monitor.simulator.district import CLIENT_EMAIL
-from monitor.simulator.people import DOMAIN, Person
+from monitor.simulator.errors import GoogleError
+from monitor.simulator.people import CLIENT_EMAIL, DOMAIN, Person
 
 GOOGLE_TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address, not a secret
 GRANT_TYPE = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -31,13 +31,27 @@ GRANTABLE = frozenset(
         "drive.readonly",
         "admin.directory.user.readonly",
         "admin.directory.orgunit.readonly",
+        "admin.directory.group.readonly",
+        "admin.directory.group.member.readonly",
+        "admin.directory.userschema.readonly",
         "admin.reports.audit.readonly",
+        "chat.spaces.readonly",
+        "chat.memberships.readonly",
+        "chat.messages.readonly",
     )
 )
+MANAGED_KEY_ID = "9a1e0c0ffee0000000000000000000000000d15c"
+AUDIENCE = "//iam.googleapis.com/projects/100000000042/locations/global/workloadIdentityPools/district/providers/own"
+OUTSIDE_TOKEN = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJoZWVkIn0.simulated"  # noqa: S105 - of the simulated world
+_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 _MOST_TOKENS = 100_000
 _STALE = (
     "Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe. "
     "Check your iat and exp values in the JWT claim."
+)
+_UNAUTHORIZED = (
+    "Client is unauthorized to retrieve access tokens using this method, "
+    "or client not authorized for any of the scopes requested."
 )
 
 
@@ -61,12 +75,19 @@ class Token:
 
 @dataclass
 class Grants:
-    """Who may be impersonated, for which scopes, and the tokens given out (bounded; the oldest go first)."""
+    """Who may be impersonated, for which scopes, and the tokens given out (bounded; the oldest go first).
 
-    public_key: rsa.RSAPublicKey
+    `keys` are the service account's public keys by id. `units` and `domain` withdraw the delegation for everybody in
+    an organisational unit and below it, or for all. With `skew` the endpoint's clock differs from the machine's.
+    """
+
+    keys: dict[str, rsa.RSAPublicKey]
     token_uri: str
     scopes: set[str] = field(default_factory=lambda: set(GRANTABLE))
     revoked: set[str] = field(default_factory=set)
+    units: set[str] = field(default_factory=set)
+    domain: bool = False
+    skew: timedelta | None = None
     tokens: dict[str, Token] = field(default_factory=dict)
     _rng: random.Random = field(default_factory=random.SystemRandom)
 
@@ -82,17 +103,52 @@ class Grants:
         self._check_claims(claims, wall, now)
         subject = str(claims.get("sub") or "")
         scopes = self._allowed_scopes(claims, subject, people)
+        text = self.grant(subject or CLIENT_EMAIL, scopes, now)
+        return {"access_token": text, "expires_in": int(LIFETIME.total_seconds()), "token_type": "Bearer"}, subject
+
+    def federate(self, form: dict[str, str], now: datetime) -> dict[str, Any]:
+        """The answer of the Security Token Service: a token for an outside one; it can only buy others."""
+        if form.get("grant_type") != _EXCHANGE or form.get("audience") != AUDIENCE:
+            raise TokenRefusedError(400, "invalid_request", 'Invalid value for "audience" or "grant_type".')
+        if form.get("subject_token", "").strip() != OUTSIDE_TOKEN:
+            raise TokenRefusedError(400, "invalid_grant", "The subject token is invalid.")
+        scopes = frozenset(form.get("scope", "").split())
+        return {
+            "access_token": self.grant(CLIENT_EMAIL, scopes, now),
+            "issued_token_type": "urn:ietf:params:oauth:token-type:access_token",
+            "token_type": "Bearer",
+            "expires_in": int(LIFETIME.total_seconds()),
+        }
+
+    def grant(self, subject: str, scopes: frozenset[str], now: datetime) -> str:
+        """A new access token."""
         text = f"ya29.sim.{self._rng.getrandbits(240):060x}"
         self._remember(text, Token(subject, scopes, now + LIFETIME), now)
-        return {"access_token": text, "expires_in": int(LIFETIME.total_seconds()), "token_type": "Bearer"}, subject
+        return text
+
+    def is_revoked(self, person: Person) -> bool:
+        """Whether the delegation was withdrawn for this person."""
+        unit = person.org_unit
+        return (
+            self.domain
+            or person.email in self.revoked
+            or any(unit == above or unit.startswith(above.rstrip("/") + "/") for above in self.units)
+        )
+
+    def restore(self) -> None:
+        """Gives the whole delegation back, and the endpoint a clock that is right."""
+        self.scopes = set(GRANTABLE)
+        self.revoked.clear()
+        self.units.clear()
+        self.domain, self.skew = False, None
 
     def find(self, text: str, people: dict[str, Person], now: datetime) -> Token | None:
         """The token behind a bearer text, or None when it is unknown, expired, revoked or its person is gone."""
         token = self.tokens.get(text)
-        if token is None or token.expires <= now or token.subject in self.revoked:
-            return None
+        if token is None or token.expires <= now or token.subject == CLIENT_EMAIL:
+            return token if token and token.expires > now else None
         person = people.get(token.subject)
-        if person is None or person.suspended or not token.scopes <= self.scopes:
+        if person is None or person.suspended or self.is_revoked(person) or not token.scopes <= self.scopes:
             return None
         return token
 
@@ -103,12 +159,20 @@ class Grants:
             header, claims = json.loads(_decode(head)), json.loads(_decode(payload))
             if header.get("alg") != "RS256" or not isinstance(claims, dict):
                 raise TokenRefusedError(400, "invalid_grant", "Invalid JWT Signature.")
-            self.public_key.verify(_decode(signature), signed.encode(), padding.PKCS1v15(), hashes.SHA256())
+            self._key(header).verify(_decode(signature), signed.encode(), padding.PKCS1v15(), hashes.SHA256())
         except InvalidSignature:
             raise TokenRefusedError(400, "invalid_grant", "Invalid JWT Signature.") from None
         except (ValueError, AttributeError, binascii.Error):
             raise TokenRefusedError(400, "invalid_grant", "Bad Request") from None
         return claims
+
+    def _key(self, header: dict[str, Any]) -> rsa.RSAPublicKey:
+        if "kid" not in header and self.keys:
+            return next(iter(self.keys.values()))
+        found = self.keys.get(str(header.get("kid")))
+        if found is None:
+            raise TokenRefusedError(400, "invalid_grant", "Invalid JWT Signature.")
+        return found
 
     def _check_claims(self, claims: dict[str, Any], wall: datetime, now: datetime) -> None:
         if claims.get("iss") != CLIENT_EMAIL:
@@ -118,22 +182,20 @@ class Grants:
         issued, expires = claims.get("iat"), claims.get("exp")
         if not all(isinstance(stamp, int | float) and not isinstance(stamp, bool) for stamp in (issued, expires)):
             raise TokenRefusedError(400, "invalid_grant", _STALE)
-        if not any(_is_fresh(float(issued or 0), float(expires or 0), moment) for moment in (wall, now)):
+        moments = (wall, now) if self.skew is None else (wall + self.skew,)
+        if not any(_is_fresh(float(issued or 0), float(expires or 0), moment) for moment in moments):
             raise TokenRefusedError(400, "invalid_grant", _STALE)
 
     def _allowed_scopes(self, claims: dict[str, Any], subject: str, people: dict[str, Person]) -> frozenset[str]:
         scopes = frozenset(str(claims.get("scope") or "").split())
         if not scopes:
             raise TokenRefusedError(400, "invalid_scope", "Invalid OAuth scope or ID token audience provided.")
-        domain = subject.rpartition("@")[2]
-        if not scopes <= self.scopes or subject in self.revoked or domain != DOMAIN:
-            raise TokenRefusedError(
-                401,
-                "unauthorized_client",
-                "Client is unauthorized to retrieve access tokens using this method, "
-                "or client not authorized for any of the scopes requested.",
-            )
-        person = people.get(subject)
+        if not subject or subject == CLIENT_EMAIL:
+            return scopes
+        person, domain = people.get(subject), subject.rpartition("@")[2]
+        withdrawn = self.is_revoked(person) if person else self.domain or subject in self.revoked
+        if not scopes <= self.scopes or withdrawn or domain != DOMAIN:
+            raise TokenRefusedError(401, "unauthorized_client", _UNAUTHORIZED)
         if person is None or person.suspended:
             raise TokenRefusedError(400, "invalid_grant", "Invalid email or User ID")
         return scopes
@@ -144,6 +206,29 @@ class Grants:
             while len(self.tokens) >= _MOST_TOKENS:
                 del self.tokens[next(iter(self.tokens))]
         self.tokens[text] = token
+
+
+def claimed_subject(form: dict[str, str]) -> str:
+    """Whom an assertion names, before anybody checked it; empty when it cannot be read."""
+    try:
+        claims = json.loads(_decode(form.get("assertion", "").split(".")[1]))
+        return str(claims.get("sub") or "")
+    except (ValueError, IndexError, AttributeError):
+        return ""
+
+
+def refused_token(kind: str, error: GoogleError) -> TokenRefusedError:
+    """An injected fault as the token endpoint words it."""
+    if kind == "revoked":
+        return TokenRefusedError(401, "unauthorized_client", _UNAUTHORIZED)
+    if kind == "skew":
+        return TokenRefusedError(400, "invalid_grant", _STALE)
+    return TokenRefusedError(error.code, "internal_failure" if error.code >= 500 else error.reason, error.message)
+
+
+def key_id(number: int) -> str:
+    """The id of the key file's key, which changes with every rotation."""
+    return f"5e1f0c0ffee0000000000000000000000000d{number:03x}"
 
 
 def _decode(text: str) -> bytes:

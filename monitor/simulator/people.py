@@ -1,14 +1,50 @@
 """The synthetic people of Cedar Valley: students spread over two schools, a few staff, one delegated admin."""
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 DOMAIN = "cedarvalley.example"
 ADMIN = f"heed-admin@{DOMAIN}"
 CUSTOMER_ID = "C04cedar7"
-STUDENT_UNITS = ("/Students/Oak High", "/Students/Maple Middle")
+SCHEMA = "Student_Information"
+PROJECT = "cedar-valley-sim"
+CLIENT_EMAIL = f"heed@{PROJECT}.iam.gserviceaccount.com"
+CLIENT_ID = "104857600000000000042"
+LARGE = 200
+"""From so many students on a district has a teacher for every thirty, and grades in a custom field."""
+_TREES = (
+    *("Oak", "Maple", "Cedar", "Willow", "Aspen", "Birch", "Laurel", "Alder"),
+    *("Juniper", "Sequoia", "Redwood", "Cypress", "Hawthorn", "Linden", "Magnolia"),
+)
+_STEPS = (("High", 9, 12), ("Middle", 6, 8))
+
+
+@dataclass(frozen=True, slots=True)
+class School:
+    """A school with the grades that it teaches."""
+
+    code: str
+    name: str
+    unit: str
+    local: str
+    first: int
+    last: int
+
+
+def _schools() -> tuple[School, ...]:
+    made = []
+    for number in range(2 * len(_TREES)):
+        tree, (step, first, last) = _TREES[number % len(_TREES)], _STEPS[number % 2]
+        name = f"{tree} {step}"
+        local = tree.lower() if number < 2 else name.lower().replace(" ", ".")
+        made.append(School(name.lower().replace(" ", "-"), f"{name} School", f"/Students/{name}", local, first, last))
+    return tuple(made)
+
+
+SCHOOLS = _schools()
+STUDENT_UNITS = tuple(school.unit for school in SCHOOLS[:2])
 ORG_UNITS = ("/", "/Students", *STUDENT_UNITS, "/Staff", "/Service")
 _STAFF = (
     ("admin.oak", "Renata", "Okafor"),
@@ -51,6 +87,10 @@ class Person:
     created: datetime
     is_admin: bool = False
     suspended: bool = False
+    archived: bool = False
+    aliases: tuple[str, ...] = ()
+    custom: dict[str, dict[str, Any]] | None = None
+    deleted: datetime | None = None
 
     @property
     def full_name(self) -> str:
@@ -76,10 +116,10 @@ class Person:
             "creationTime": self.created.strftime("%Y-%m-%dT%H:%M:%S.000Z"),
             "agreedToTerms": True,
             "suspended": self.suspended,
-            "archived": False,
+            "archived": self.archived,
             "changePasswordAtNextLogin": False,
             "ipWhitelisted": False,
-            "emails": [{"address": self.email, "primary": True}],
+            "emails": [{"address": self.email, "primary": True}, *({"address": alias} for alias in self.aliases)],
             "customerId": CUSTOMER_ID,
             "orgUnitPath": self.org_unit,
             "isMailboxSetup": True,
@@ -89,10 +129,38 @@ class Person:
         }
         if self.suspended:
             user["suspensionReason"] = "ADMIN"
+        if self.aliases:
+            user["aliases"] = list(self.aliases)
+        if self.deleted:
+            user["deletionTime"] = self.deleted.strftime("%Y-%m-%dT%H:%M:%S.000Z")
         return user
 
 
-def make_people(students: int, seed: int) -> dict[str, Person]:
+@dataclass(slots=True)
+class Group:
+    """A mailing list of the domain; `members` are addresses of people or of other groups, in order."""
+
+    email: str
+    name: str
+    id: str
+    members: list[str] = field(default_factory=list)
+    aliases: tuple[str, ...] = ()
+
+    def as_group(self) -> dict[str, Any]:
+        """The Directory's `Group` resource."""
+        return {
+            "kind": "admin#directory#group",
+            "id": self.id,
+            "etag": f'"{self.id}/{len(self.members)}"',
+            "email": self.email,
+            "name": self.name,
+            "directMembersCount": str(len(self.members)),
+            "description": "",
+            "adminCreated": True,
+        } | ({"aliases": list(self.aliases)} if self.aliases else {})
+
+
+def make_people(students: int, seed: int, schools: int = 2) -> dict[str, Person]:
     """Everybody of the district by address: the admin, the staff, then `students` students; same seed, same people."""
     rng = random.Random(f"people:{seed}")  # noqa: S311 - names of invented people, nothing secret
     people = {ADMIN: _person(rng, ADMIN, ("Heed", "Administrator"), "/Service")}
@@ -103,8 +171,23 @@ def make_people(students: int, seed: int) -> dict[str, Person]:
     for number in range(students):
         given, family = rng.choice(_GIVEN), rng.choice(_FAMILY)
         email = _free_address(people, f"{given}.{family}".lower())
-        people[email] = _person(rng, email, (given, family), STUDENT_UNITS[number % len(STUDENT_UNITS)])
+        school = SCHOOLS[number % schools]
+        people[email] = _person(rng, email, (given, family), school.unit)
+        if students >= LARGE:
+            people[email].custom = {SCHEMA: {"grade": rng.randrange(school.first, school.last + 1)}}
+    for school in SCHOOLS[2:schools]:
+        for role in ("admin", "counselor"):
+            email = f"{role}.{school.local}@{DOMAIN}"
+            people[email] = _person(rng, email, (rng.choice(_GIVEN), rng.choice(_FAMILY)), "/Staff")
+    for number in range(students // 30 if students >= LARGE else 0):
+        email = f"teacher.{number + 1:04d}@{DOMAIN}"
+        people[email] = _person(rng, email, (rng.choice(_GIVEN), rng.choice(_FAMILY)), "/Staff")
     return people
+
+
+def service_account() -> Person:
+    """The service account itself, as which calls are made that name no subject."""
+    return Person(CLIENT_EMAIL, "Heed", "Worker", CLIENT_ID, "", datetime(2025, 8, 1, tzinfo=UTC))
 
 
 def newcomer(email: str, names: tuple[str, str], org_unit: str, seed: int) -> Person:

@@ -39,6 +39,9 @@ PLACE_WORDS = {
     SpanKind.SIGNATURE: "in the signature",
     SpanKind.ATTACHMENT: "in an attachment",
     SpanKind.TITLE: "in the subject or title",
+    SpanKind.COMMENT: "in a comment on the file",
+    SpanKind.HIDDEN: "in text that was deleted or does not show",
+    SpanKind.IMAGE_TEXT: "read from a picture",
 }
 STRENGTH_WORDS = {
     Strength.JUST: "just over the threshold",
@@ -125,6 +128,8 @@ def _severity_reason(finding: Finding, severity: Severity, policy: Policy) -> st
     """What of the policy led to `severity`; an older policy is not at hand and is only named."""
     if policy.version != finding.policy_version:
         return f"By the policy {finding.policy_version}, which was in force then."
+    if finding.rules:
+        return f"By the policy's rules ({'; '.join(finding.rules)}) it is {SEVERITY_WORDS[severity]}."
     rule = policy.rules[Category(finding.category)]
     if finding.level and rule.levels:
         return _reason_by_level(finding, finding.level, severity, rule)

@@ -105,13 +105,13 @@ def test_the_keyboard_reaches_everything_in_order(valley, open_page):
     sign_in(page, valley.administrator.email)
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     reached = []
-    for _ in range(14):
+    for _ in range(17):
         page.keyboard.press("Tab")
         reached.append(page.evaluate("document.activeElement.textContent.trim().replace(/\\s+/g, ' ').slice(0, 24)"))
         assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle !== 'none' || "
                              "document.activeElement.closest('.row') !== null")  # fmt: skip
     assert reached[0] == "Skip to the content"
-    wanted = ["Heed", "Waiting", "Decided", "Health", "Show", "1 Imminent", "Imminent Self-harm or su"]
+    wanted = ["Heed", "Waiting", "Decided", "Tips", "Care", "Health", "Show", "1 Imminent", "Imminent Self-harm or su"]
     places = [reached.index(name) for name in wanted]
     assert places == sorted(places)
 

@@ -10,7 +10,7 @@ import pytest
 from tests.postgres.server import postgres_server, skip_without_postgres
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = ["audit", "calendars", "roster", "detection", "triage", "alerts"]
+ROOMS = ["audit", "calendars", "roster", "detection", "triage", "tips", "handovers", "alerts", "insights"]
 
 
 @pytest.mark.postgres

@@ -8,11 +8,14 @@ from monitor.commands.run_through import run_through
 from monitor.detection.models import Finding
 from monitor.detection.scan import ScanTally, _read_or_settle
 from monitor.domain.source import Source
+from monitor.intake.activity import read_activity, refresh_drives_if_due
 from monitor.intake.ledger import UsageTally
-from monitor.intake.models import ContentCall, Item, ItemState
+from monitor.intake.models import ContentCall, Item, ItemState, SharedDrive
 from monitor.intake.poll import PollState, poll_account
 from monitor.intake.queue import take_items
+from monitor.intake.shared_drives import poll_drive
 from tests.fakes.texts import SIGNS
+from tests.rooms.detection.marker import MarkerClassifier, score_all
 
 HOUR = timedelta(hours=1)
 MONDAY = datetime(2026, 12, 14, 18, tzinfo=UTC)
@@ -110,7 +113,25 @@ def test_a_break_that_begins_during_a_pass_stops_it_at_the_next_call(watched):
     assert Item.objects.get().state == ItemState.PENDING
 
 
-def test_a_file_edited_in_a_break_and_again_after_it_is_parked_not_read(watched):
+def test_of_a_file_edited_in_a_break_and_again_after_it_only_the_words_of_afterwards_are_scored(watched):
+    owner = watched.addresses[0]
+    with watched.at(MONDAY):
+        run_through()
+        doc = watched.control.write_file(owner, "Journal", "Chess on Thursday.")
+        run_through()
+    watched.put_to_sleep(STARTS, ENDS)
+    with watched.at(STARTS + HOUR):
+        watched.control.edit_file(doc["id"], text="Chess on Thursday. Written in the break.", editor=owner)
+    with watched.at(ENDS + HOUR):
+        after = "Chess on Thursday. Written in the long break. And after."
+        watched.control.edit_file(doc["id"], text=after, editor=owner)
+        poll_account(watched.account(0), Source.DRIVE)
+        classifier = MarkerClassifier()
+        score_all(classifier)
+    assert [" ".join(text.split()) for text in classifier.texts] == ["long And after."]
+
+
+def test_a_file_whose_text_of_the_break_google_no_longer_has_is_parked_not_read(watched):
     owner = watched.addresses[0]
     with watched.at(MONDAY):
         run_through()
@@ -121,11 +142,42 @@ def test_a_file_edited_in_a_break_and_again_after_it_is_parked_not_read(watched)
         watched.control.edit_file(doc["id"], text="Chess on Thursday. Written in the break.", editor=owner)
     with watched.at(ENDS + HOUR):
         watched.control.edit_file(doc["id"], text="Chess on Thursday. Written in the break. And after.", editor=owner)
-        watched.control.calls(reset=True)
-        run_through()
-    assert watched.content_calls() == []
+        poll_account(watched.account(0), Source.DRIVE)
+        watched.control.do(
+            "faults", rules=[{"kind": "status", "status": 404, "reason": "notFound", "match": "drive.revisions.get"}]
+        )
+        classifier = MarkerClassifier()
+        score_all(classifier)
+    assert classifier.texts == []
     parked = Item.objects.get(state=ItemState.PARKED)
     assert "during a break" in parked.reason
+
+
+def test_in_a_break_neither_the_stream_nor_a_shared_drive_nor_a_comment_is_asked_for(watched):
+    owner = watched.addresses[0]
+    with watched.at(MONDAY):
+        drive = watched.control.do("shared_drive", name="Team", members={owner: "writer"})["id"]
+        run_through()
+        file = watched.control.write_file(owner, "Plan", "Chess on Thursday.", drive=drive, editor=owner)
+        run_through()
+    watched.put_to_sleep(STARTS, ENDS)
+    watched.control.calls(reset=True)
+    with watched.at(STARTS + HOUR):
+        watched.control.edit_file(file["id"], text="Chess on Thursday. Asleep.", editor=owner)
+        watched.control.do("comment", id=file["id"], author=owner, text="Asleep, too.")
+        run_through()
+        read_activity()
+        refresh_drives_if_due()
+        for row in SharedDrive.objects.all():
+            poll_drive(row.pk)
+    assert [call for call in watched.control.calls() if call["api"] in {"gmail", "drive", "reports"}] == []
+    with watched.at(ENDS + HOUR):
+        for row in SharedDrive.objects.all():
+            poll_drive(row.pk)
+        poll_account(watched.account(0), Source.DRIVE)
+        classifier = MarkerClassifier()
+        score_all(classifier)
+    assert classifier.texts == []
 
 
 CONTENT = {"gmail.users.messages.get", "gmail.users.messages.attachments.get", "drive.files.get", "drive.files.export"}

@@ -12,6 +12,7 @@ from monitor.console.case_page import build_case_page
 from monitor.console.doors import SignedIn, sees_cases
 from monitor.console.forms import LOOK_REASONS, DecisionForm, LookForm
 from monitor.console.reveal import unveil, veil
+from monitor.console.tip_rows import to_tip
 from monitor.triage.access import CaseNotFound, access_case
 from monitor.triage.actions import (
     AlreadyDecided,
@@ -29,8 +30,9 @@ from monitor.triage.models import Case, Outcome
 @require_safe
 @sees_cases
 def show(request: SignedIn, public_id: str) -> HttpResponse:
-    """The page of a case."""
-    return _page(request, get_case(request, public_id), DecisionForm())
+    """The page of a case; a case that a tip opened has a page of its own."""
+    case = get_case(request, public_id)
+    return to_tip(case) or _page(request, case, DecisionForm())
 
 
 @require_POST
@@ -81,6 +83,8 @@ def _take_or_give_back(request: SignedIn, public_id: str, act: Callable[..., obj
 def decide(request: SignedIn, public_id: str) -> HttpResponse:
     """Write down what somebody concluded; then the next case."""
     case = get_case(request, public_id)
+    if elsewhere := to_tip(case):
+        return elsewhere  # a tip is closed on its own page, with what was done
     form = DecisionForm(request.POST)
     if form.is_valid() and _decide(request, case, form):
         veil(request.session, case)

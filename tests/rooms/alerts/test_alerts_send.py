@@ -11,6 +11,8 @@ from monitor.alerts.compose import compose, message_id
 from monitor.alerts.models import Contact, Delivery, DeliveryState
 from monitor.alerts.outbox import prepare_deliveries
 from monitor.alerts.send import SendTally, send_due
+from monitor.alerts.subjects import Subject
+from monitor.alerts.transports.email import transport as email
 from monitor.audit.models import AuditEvent
 from monitor.audit.tags import Tag
 from monitor.domain.severity import Severity
@@ -74,7 +76,7 @@ def test_nothing_personal_is_in_the_mail(case: Case, mailbox: Mailbox):
 def test_the_mails_of_one_case_are_one_conversation(site: Site, mailbox: Mailbox):
     factories.make_contact(site, email=CONTACT)
     factories.make_contact(site, email="bo@oak.example", order=2)
-    make_case(site, Severity.IMMINENT), make_case(site, Severity.CONCERN)
+    make_case(site, Severity.IMMINENT), make_case(site, Severity.SEVERE)
     for minutes in (0, 11):
         with clock.standing_at(NOON + timedelta(minutes=minutes)):
             prepare_deliveries()
@@ -89,8 +91,9 @@ def test_the_mails_of_one_case_are_one_conversation(site: Site, mailbox: Mailbox
 def test_an_alert_composed_twice_is_the_same_alert(case: Case):
     delivery = Delivery.objects.select_related("case__site", "contact").get()
     contact_id, severity = delivery.contact_id, Severity(delivery.severity)
-    assert compose(delivery) == compose(delivery)
-    assert message_id(case, contact_id=contact_id, step=1, severity=severity) == delivery.message_id
+    assert compose([delivery]) == compose([delivery])
+    subject = Subject(case, None, severity)
+    assert message_id(subject, contact_id=contact_id, channel=None, step=1) == delivery.message_id
 
 
 def test_a_site_with_an_awkward_name_is_written_safely(case: Case, mailbox: Mailbox):
@@ -214,7 +217,7 @@ def test_a_worker_that_dies_before_sending_loses_nothing(case: Case, mailbox: Ma
         raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(send.transport, "send", die)
+        patch.setattr(email, "send", die)
         with pytest.raises(Killed):
             send_at(1)
     assert send_at(7) == SendTally(sent=1)
@@ -240,14 +243,14 @@ def test_an_unexpected_error_holds_up_only_its_own_row(
     make_case(site)
     with clock.standing_at(NOON):
         prepare_deliveries()
-    real = send.transport.send
+    real = email.send
 
     def stumble(message: object) -> None:
         if case.public_id in message.text:
             raise LookupError(message.subject)
-        real(message)
+        return real(message)
 
-    monkeypatch.setattr(send.transport, "send", stumble)
+    monkeypatch.setattr(email, "send", stumble)
     assert send_at(1) == SendTally(sent=2, postponed=1)
     assert Delivery.objects.get(case=case).last_error.startswith("unexpected: LookupError")
 

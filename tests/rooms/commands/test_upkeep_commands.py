@@ -131,8 +131,9 @@ def parked_items(db) -> list[Item]:
     ]
 
 
-def run_parked(action: str, item: int | None = None) -> int:
-    return parked.run(Namespace(action=action, item=item))
+def run_parked(action: str, item: int | None = None, **wanted: str) -> int:
+    given = {"source": None, "reason": None, "account": None} | wanted
+    return parked.run(Namespace(action=action, item=item, **given))
 
 
 def test_parked_items_are_listed_with_their_reasons_and_without_names(parked_items, capsys):
@@ -143,6 +144,24 @@ def test_parked_items_are_listed_with_their_reasons_and_without_names(parked_ite
     assert [(line[0], *line[2:]) for line in lines] == [
         (str(item.pk), "gmail", reference, item.reason) for item in parked_items
     ]
+
+
+def test_parked_items_are_counted_by_source_and_reason(parked_items, capsys):
+    make_item(parked_items[0].account, state=ItemState.PARKED, reason="reason 1")
+    run_parked("count")
+    lines = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
+    assert [(line[0], *line[2:]) for line in lines] == [
+        ("2", "gmail", "reason 1"),
+        ("1", "gmail", "reason 0"),
+        ("1", "gmail", "reason 2"),
+    ]
+
+
+def test_only_the_items_asked_for_are_tried_again(parked_items):
+    run_parked("retry", reason="REASON 2", account=parked_items[0].account.reference)
+    assert list(Item.objects.filter(state=ItemState.PENDING)) == [parked_items[2]]
+    run_parked("retry", source="drive")
+    assert Item.objects.filter(state=ItemState.PARKED).count() == 2
 
 
 def test_one_parked_item_is_tried_again_alone(parked_items, capsys):

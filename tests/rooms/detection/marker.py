@@ -75,7 +75,7 @@ def score_all(classifier: MarkerClassifier | None = None) -> ScanTally:
         tally = score_pending(classifier=classifier)
         if not tally.handled:
             return total
-        for name in ("scored", "parked", "asleep", "postponed", "findings"):
+        for name in ("scored", "parked", "asleep", "postponed", "settled", "findings"):
             setattr(total, name, getattr(total, name) + getattr(tally, name))
     message = "scoring does not come to an end"
     raise AssertionError(message)

@@ -14,6 +14,7 @@ from monitor.domain.policy import PolicyError
 from tests.rooms.detection.marker import MarkerClassifier
 from tests.rooms.detection.test_policy_file import SHIPPED
 
+pytestmark = pytest.mark.django_db  # scopes may ask for other levels of sensitivity
 TABLE = """
 [[panel]]
 id = "elsewhere"

@@ -38,24 +38,24 @@ def receive(watched, *texts: str, number: int = 0) -> list[str]:
     return keys
 
 
-def test_a_message_that_is_gone_is_parked_with_that_reason(watched):
+def test_a_message_that_is_gone_ends_with_that_reason(watched):
     (key,) = receive(watched, "At three.")
     watched.control.do("delete_message", mailbox=watched.addresses[0], id=key)
-    assert score_all().parked == 1
+    assert score_all().settled == 1
     item = Item.objects.get()
-    assert (item.state, item.reason, item.attempts) == (ItemState.PARKED, "removed before it was read", 1)
+    assert (item.state, item.reason, item.attempts) == (ItemState.GONE, "removed before it was read", 1)
 
 
 def test_a_passing_fault_is_tried_again_later_and_later_and_at_last_parked_with_its_reason(watched):
     receive(watched, "At three.")
-    watched.control.do("faults", rules=[{"kind": "dailyLimitExceeded", "match": GET}])
+    watched.control.do("faults", rules=[{"kind": "503", "match": GET}])
     now, delays = clock.now(), []
     for _ in range(MAX_ATTEMPTS - 1):
         with clock.standing_at(now):
             assert score_all().postponed == 1
             item = Item.objects.get()
             assert (item.state, item.leased_until) == (ItemState.PENDING, None)
-            assert "dailyLimitExceeded" in item.reason
+            assert "503" in item.reason
             delays.append(item.not_before - now)
             now = item.not_before
     with clock.standing_at(now + timedelta(seconds=1)):
@@ -69,7 +69,7 @@ def test_a_passing_fault_is_tried_again_later_and_later_and_at_last_parked_with_
 
 def test_an_item_that_was_postponed_is_scored_when_the_trouble_is_over(watched):
     receive(watched, "At three.")
-    watched.control.do("faults", rules=[{"kind": "dailyLimitExceeded", "match": GET, "count": 1}])
+    watched.control.do("faults", rules=[{"kind": "503", "match": GET, "count": 4}])
     assert score_all().postponed == 1
     assert score_all().handled == 0
     with clock.standing_at(clock.now() + timedelta(minutes=2)):

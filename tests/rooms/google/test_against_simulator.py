@@ -186,7 +186,10 @@ def test_revisions_by_another_person_are_seen(opened, control, student):
 
     assert not drive.file(file_id).ref.last_modified_by_me
     assert opened.drive(other).file(file_id).ref.last_modified_by_me
-    assert len(drive.revision_times(file_id)) == 2
+    first, second = drive.revisions(file_id)
+    assert (first.editor_address, second.editor_address) == (student, other)
+    found = drive.file(file_id)
+    assert drive.revision_text(found, first.revision_id, "text/plain", 1_000).decode("utf-8-sig") == "one"
 
 
 def test_a_removed_file_is_a_change_without_a_file(opened, control, student):

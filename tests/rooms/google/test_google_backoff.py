@@ -41,16 +41,16 @@ def test_delays_double_up_to_the_cap():
 
     backoff(naps, attempts=6, cap_seconds=4, total_seconds=100).run(attempt)
 
-    assert naps == [0.5, 1, 2, 4, 4]
+    assert naps == [2, 3, 4, 4, 4]
 
 
-def test_jitter_is_full():
+def test_jitter_adds_up_to_a_second():
     naps = []
     attempt, _ = failing(busy())
 
     backoff(naps, chance=lambda: 0.0).run(attempt)
 
-    assert naps == [0]
+    assert naps == [1]
 
 
 def test_attempts_are_bounded_and_the_last_error_comes_out():
@@ -72,7 +72,7 @@ def test_it_never_comes_back_earlier_than_google_asked():
 
     backoff(naps).run(attempt)
 
-    assert naps == [7.5]
+    assert naps == [9]
 
 
 def test_a_wait_beyond_the_budget_goes_back_to_the_caller_at_once():

@@ -77,7 +77,7 @@ def test_the_change_feed_is_asked_without_names(google, drive, ledger):
     assert query["pageSize"] == ["1000"]
     assert query["includeRemoved"] == ["true"]
     assert query["restrictToMyDrive"] == ["false"]
-    assert query["supportsAllDrives"] == ["false"]
+    assert query["supportsAllDrives"] == ["true"]
     assert not ledger.before_calls[0].is_content
 
 
@@ -117,11 +117,22 @@ def test_a_file_has_a_name_and_says_who_changed_it(google, drive, ledger, modifi
 def test_revision_times_are_sorted_over_all_pages(google, drive):
     google.says(
         "/drive/v3/files/f1/revisions",
-        {"revisions": [{"modifiedTime": "2026-11-20T10:00:00Z"}], "nextPageToken": "p2"},
-        {"revisions": [{"modifiedTime": "2026-11-19T10:00:00Z"}]},
+        {"revisions": [{"id": "2", "modifiedTime": "2026-11-20T10:00:00Z"}], "nextPageToken": "p2"},
+        {"revisions": [{"id": "1", "modifiedTime": "2026-11-19T10:00:00Z"}]},
     )
 
-    assert drive.revision_times("f1") == [datetime(2026, 11, day, 10, tzinfo=UTC) for day in (19, 20)]
+    found = drive.revisions("f1")
+    assert [one.modified_at for one in found] == [datetime(2026, 11, day, 10, tzinfo=UTC) for day in (19, 20)]
+
+
+def test_a_link_outside_googles_hosts_is_not_followed_and_gets_no_token(google, drive):
+    google.says("/drive/v3/files/f1", FILE | {"name": "Essay", "exportLinks": {"text/plain": "http://127.0.0.2/x"}})
+
+    with pytest.raises(PermanentError) as raised:
+        drive.export_large(drive.file("f1"), "text/plain", 1_000)
+
+    assert raised.value.reason == "foreignLink"
+    assert len(google.requests) == 1
 
 
 def test_too_many_revisions_are_said_not_cut(google, drive):
@@ -130,7 +141,7 @@ def test_too_many_revisions_are_said_not_cut(google, drive):
     )
 
     with pytest.raises(PermanentError) as raised:
-        drive.revision_times("f1")
+        drive.revisions("f1")
 
     assert raised.value.reason == "listTooLong"
     assert len(google.requests) == 20

@@ -45,7 +45,7 @@ def test_history_comes_in_pages_with_a_safe_cursor_on_each(google, mailbox, ledg
     assert pages == [HistoryPage(refs, "103", "200", is_last=False), HistoryPage((), "110", "200", is_last=True)]
     first, second = google.requests
     assert first.query["startHistoryId"] == ["90"]
-    assert first.query["historyTypes"] == ["messageAdded"]
+    assert first.query["historyTypes"] == ["messageAdded", "labelRemoved"]
     assert first.query["maxResults"] == ["500"]
     assert "pageToken" not in first.query
     assert second.query["pageToken"] == ["p2"]

@@ -176,4 +176,4 @@ def test_giving_up_leaves_the_waiting_to_the_caller(google, workspace, refuse, n
         workspace.gmail("ada@district.example").profile()
 
     assert len(google.requests) == 3
-    assert naps == [0.25, 0.5]
+    assert naps == [1.5, 2.5]

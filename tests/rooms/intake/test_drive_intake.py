@@ -5,10 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from monitor.domain.source import Source
+from monitor.extract.limits import Limits
+from monitor.intake import read_file
 from monitor.intake.leases import claim
 from monitor.intake.models import ContentCall, Item, ItemState
 from monitor.intake.poll import PollState, poll_account
 from monitor.intake.reading import FIRST_SHEET
+from monitor.roster.models import District
 from tests.rooms.detection.marker import MarkerClassifier, score_all
 
 GOOGLE = "application/vnd.google-apps."
@@ -21,6 +24,12 @@ def read(watched, *numbers: int) -> int:
     polls = [poll_account(watched.account(number), Source.DRIVE) for number in numbers or range(3)]
     assert all(poll.state is PollState.READ for poll in polls)
     return sum(poll.items for poll in polls)
+
+
+@pytest.fixture(autouse=True)
+def without_comments(watched):
+    """Comments have tests of their own."""
+    District.objects.update(reading={"comments": False})
 
 
 @pytest.fixture
@@ -70,7 +79,8 @@ def test_of_an_image_only_the_name_is_read_and_that_is_said(contacted):
 
 @pytest.mark.parametrize("kind", ["folder", "shortcut"])
 def test_what_is_no_file_is_left_alone(contacted, kind):
-    contacted.control.write_file(contacted.addresses[0], "Things", "", mime_type=GOOGLE + kind)
+    target = {"target": contacted.control.write_file(OUTSIDER, "X", "x")["id"]} if kind == "shortcut" else {}
+    contacted.control.write_file(contacted.addresses[0], "Things", "", mime_type=GOOGLE + kind, **target)
     assert read(contacted) == 0
 
 
@@ -81,12 +91,13 @@ def test_a_file_that_was_removed_before_it_was_reported_is_left_alone(contacted,
     assert read(contacted) == 0
 
 
-def test_a_file_that_is_removed_between_report_and_reading_is_parked_with_that_reason(contacted):
+def test_a_file_that_is_removed_between_report_and_reading_is_counted_as_gone(contacted):
     file = contacted.control.write_file(contacted.addresses[0], "Essay", "Chess.")
     read(contacted)
     contacted.control.do("remove_file", id=file["id"])
-    assert score_all().parked == 1
-    assert Item.objects.get().reason == "removed before it was read"
+    assert score_all().settled == 1
+    item = Item.objects.get()
+    assert (item.state, item.reason) == (ItemState.GONE, "removed before it was read")
 
 
 def test_a_shared_file_is_read_for_its_owner_and_its_last_editor_but_not_for_a_mere_reader(contacted):
@@ -170,11 +181,12 @@ def test_an_idle_drive_adds_nothing(contacted):
     assert [read(contacted, 0) for _ in range(3)] == [1, 0, 0]
 
 
-def test_a_document_that_google_finds_too_large_to_export_is_parked(contacted):
+def test_a_document_that_is_too_large_for_every_export_is_parked(contacted, monkeypatch):
+    monkeypatch.setattr(read_file, "LIMITS", Limits(max_bytes=1_000_000))
     contacted.control.write_file(contacted.addresses[0], "Novel", "Chapter. " * 1_200_000)
     read(contacted, 0)
     assert score_all().parked == 1
-    assert "exportSizeLimitExceeded" in Item.objects.get().reason
+    assert "larger than the limit" in Item.objects.get().reason
 
 
 def test_what_an_outsider_shares_in_a_break_stays_unread_after_it(watched):

@@ -5,7 +5,7 @@ from django.db import connection
 
 from monitor.google.directory import DirectoryUser
 from monitor.roster.models import MonitoredAccount, Site, SiteOrgUnit
-from monitor.roster.sync import EmptyDirectory, site_of, sync_roster
+from monitor.roster.sync import EmptyDirectory, rules_in_force, sync_roster
 
 pytestmark = pytest.mark.django_db
 
@@ -44,8 +44,7 @@ def user(number: int, path: str = "/Students/Oak", **changes) -> DirectoryUser:
     ],
 )
 def test_an_account_belongs_to_the_site_of_its_nearest_unit(sites, path, code):
-    units = {unit.path: unit.site for unit in SiteOrgUnit.objects.select_related("site")}
-    site = site_of(path, units)
+    site = rules_in_force().place_unit(path).site
     assert (site.code if site else None) == code
 
 

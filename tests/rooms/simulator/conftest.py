@@ -25,12 +25,26 @@ SCOPES = {
     "drive": "drive.readonly",
     "directory": "admin.directory.user.readonly",
     "units": "admin.directory.orgunit.readonly",
+    "groups": "admin.directory.group.readonly",
+    "schemas": "admin.directory.userschema.readonly",
+    "reports": "admin.reports.audit.readonly",
+    "spaces": "chat.spaces.readonly",
+    "members": "chat.memberships.readonly",
+    "chat": "chat.messages.readonly",
+    "pubsub": "pubsub",
 }
 _BUILDS = {
     "gmail": ("gmail", "v1", "/"),
     "drive": ("drive", "v3", "/drive/v3/"),
     "directory": ("admin", "directory_v1", "/"),
     "units": ("admin", "directory_v1", "/"),
+    "groups": ("admin", "directory_v1", "/"),
+    "schemas": ("admin", "directory_v1", "/"),
+    "reports": ("admin", "reports_v1", "/"),
+    "spaces": ("chat", "v1", "/"),
+    "members": ("chat", "v1", "/"),
+    "chat": ("chat", "v1", "/"),
+    "pubsub": ("pubsub", "v1", "/"),
 }
 
 
@@ -63,21 +77,21 @@ class Office:
     def students(self) -> list[str]:
         return self.control.students()
 
-    def credentials(self, scope: str, subject: str) -> service_account.Credentials:
+    def credentials(self, scope: str, subject: str | None) -> service_account.Credentials:
         if (scope, subject) not in self.sessions:
             self.sessions[scope, subject] = service_account.Credentials.from_service_account_file(
                 str(self.simulation.key_file), scopes=[f"https://www.googleapis.com/auth/{scope}"], subject=subject
             )
         return self.sessions[scope, subject]
 
-    def client(self, api: str, subject: str = ADMIN) -> Any:
+    def client(self, api: str, subject: str | None = ADMIN) -> Any:
         """Google's own client for one API and subject; its credentials are fresh, for batches would leak a socket."""
         if (api, subject) not in self.clients:
             self.token(SCOPES[api], subject)
             self.clients[api, subject] = self._build(api, subject)
         return self.clients[api, subject]
 
-    def _build(self, api: str, subject: str) -> Any:
+    def _build(self, api: str, subject: str | None) -> Any:
         name, version, path = _BUILDS[api]
         http = google_auth_httplib2.AuthorizedHttp(
             self.credentials(SCOPES[api], subject), http=httplib2.Http(timeout=30)
@@ -93,7 +107,7 @@ class Office:
         self.opened += [http.http, service]
         return service
 
-    def token(self, scope: str, subject: str) -> str:
+    def token(self, scope: str, subject: str | None) -> str:
         credentials = self.credentials(scope, subject)
         if not credentials.valid:
             request = Request()

@@ -132,7 +132,7 @@ def test_a_doc_is_exported_as_html_too_and_not_as_what_is_not_played(office, dri
     written = office.control.write_file(email, "Page", "1 < 2")
     assert b"1 &lt; 2" in service.files().export(fileId=written["id"], mimeType="text/html").execute()
     with pytest.raises(HttpError) as refused:
-        service.files().export(fileId=written["id"], mimeType="application/pdf").execute()
+        service.files().export(fileId=written["id"], mimeType="application/epub+zip").execute()
     assert refused.value.status_code == 400
 
 

@@ -79,5 +79,6 @@ def test_every_method_of_the_documents_can_be_routed_to_itself():
     for document in documents().values():
         for method in document.methods:
             if "{+" not in method.template:
-                path = re.sub(r"\{[^}]+\}", "7", method.template)
+                values = {name: min(found.choices, default="7") for name, found in method.parameters.items()}
+                path = re.sub(r"\{([^}]+)\}", lambda found, given=values: given[found[1]], method.template)
                 assert route(method.verb, path)[0].template == method.template

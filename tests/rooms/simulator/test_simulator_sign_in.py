@@ -79,7 +79,6 @@ def test_a_wrong_assertion_is_refused_in_googles_words(office, changes, status, 
         {"scope": "https://www.googleapis.com/auth/gmail.modify"},
         {"scope": GMAIL + " https://mail.google.com/"},
         {"sub": "somebody@another.example"},
-        {"sub": None},
     ],
 )
 def test_a_scope_or_subject_that_was_not_granted_is_unauthorized(office, changes):

@@ -91,9 +91,9 @@ def test_an_unknown_path_is_a_404(office, path):
 
 
 def test_a_method_that_google_has_but_the_simulator_not_says_so(office):
-    status, error = _error(office, "gmail.readonly", "/gmail/v1/users/me/labels")
+    status, error = _error(office, "gmail.readonly", "/gmail/v1/users/me/settings/filters")
     assert (status, error["status"]) == (501, "UNIMPLEMENTED")
-    assert "gmail.users.labels.list" in error["message"]
+    assert "gmail.users.settings.filters.list" in error["message"]
 
 
 def test_a_student_may_not_read_the_directory(office):

@@ -10,7 +10,7 @@ from monitor.audit.models import AuditEvent
 from monitor.audit.tags import Tag
 from monitor.domain.severity import Severity
 from monitor.lib import clock
-from monitor.triage import actions
+from monitor.triage import actions, deciding
 from monitor.triage.access import CaseNotFound
 from monitor.triage.actions import (
     AlreadyDecided,
@@ -188,6 +188,7 @@ def test_without_its_trace_on_the_chain_nothing_happens(
     before = Case.objects.values().get()
     with monkeypatch.context() as patch:
         patch.setattr(actions, "record", killed)
+        patch.setattr(deciding, "record", killed)
         with pytest.raises(KeyboardInterrupt):
             act(case, school.counselor)
     assert Case.objects.values().get() == before

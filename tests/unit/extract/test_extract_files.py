@@ -26,6 +26,12 @@ def zipped(*names):
     return buffer.getvalue()
 
 
+def locked(archive):
+    """The archive with the mark of encryption on its first member, in both places where it stands."""
+    directory = archive.index(b"PK\x01\x02")
+    return archive[:6] + b"\1" + archive[7 : directory + 8] + b"\1" + archive[directory + 9 :]
+
+
 def some_mail(body="Hello"):
     message = EmailMessage()
     message["From"], message["Subject"], message["Message-ID"] = "a@b.example", "hi", "<1@b.example>"
@@ -36,26 +42,25 @@ def some_mail(body="Hello"):
 @pytest.mark.parametrize(
     ("data", "name", "media_type", "status"),
     [
-        (b"%PDF-1.7 x", "a.txt", "application/pdf", "unsupported"),
-        (b"%PDF-1.7 /Encrypt 5 0 R", "", "application/pdf", "encrypted"),
+        (b"%PDF-1.7 x", "a.txt", "application/pdf", "broken"),
         (
             zipped("word/document.xml"),
             "",
             "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-            "unsupported",
+            "broken",
         ),
         (
             zipped("xl/workbook.xml"),
             "",
             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-            "unsupported",
+            "broken",
         ),
-        (zipped("a.txt"), "", "application/zip", "unsupported"),
-        (zipped("a.txt")[:6] + b"\1" + zipped("a.txt")[7:], "", "application/zip", "encrypted"),
-        (OLE + "WordDocument".encode("utf-16-le"), "", "application/msword", "unsupported"),
+        (zipped("a.txt"), "", "application/zip", "ok"),
+        (locked(zipped("a.txt")), "", "application/zip", "encrypted"),
+        (OLE + "WordDocument".encode("utf-16-le"), "", "application/msword", "broken"),
         (OLE + "EncryptedPackage".encode("utf-16-le"), "", "application/x-ole-storage", "encrypted"),
-        (b"{\\rtf1 hello}", "", "application/rtf", "unsupported"),
-        (b"\x78\x9f\x3e\x22" + b"x", "winmail.dat", "application/ms-tnef", "unsupported"),
+        (b"{\\rtf1 hello}", "", "application/rtf", "ok"),
+        (b"\x78\x9f\x3e\x22" + b"x", "winmail.dat", "application/ms-tnef", "broken"),
         (b"\0\0\0\x18ftypheic", "", "image/heic", "unsupported"),
         (bytes(range(256)), "a.txt", "application/octet-stream", "unsupported"),
         (b"-----BEGIN PGP MESSAGE-----\nx", "", "application/pgp-encrypted", "encrypted"),
@@ -75,7 +80,7 @@ def some_mail(body="Hello"):
 def test_the_content_decides_what_a_file_is_then_its_name(data, name, media_type, status):
     extraction = extract_file(data, name=name)
     assert (extraction.media_type, extraction.status.value) == (media_type, status)
-    assert bool(extraction.detail) == (status in ("unsupported", "encrypted"))
+    assert bool(extraction.detail) == (status in ("unsupported", "encrypted", "broken"))
     assert bool(extraction.spans) == (status == "ok")
 
 
@@ -162,7 +167,7 @@ def test_an_export_is_its_title_and_its_text(export_type):
 @pytest.mark.parametrize(
     ("data", "export_type", "status"),
     [
-        (b"%PDF-1.7", "application/pdf", ExtractStatus.UNSUPPORTED),
+        (b"%PDF-1.7", "application/pdf", ExtractStatus.BROKEN),
         (b"\x89PNG\r\n\0\0", "text/plain", ExtractStatus.UNSUPPORTED),
         (b"", "text/plain", ExtractStatus.OK),
         (b"x" * 200, "text/plain", ExtractStatus.TOO_LARGE),

@@ -192,7 +192,7 @@ def test_words_beside_ciphertext_are_read():
     ("content_type", "status"),
     [
         ("application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m", ExtractStatus.ENCRYPTED),
-        ("application/pkcs7-mime; smime-type=signed-data; name=smime.p7m", ExtractStatus.UNSUPPORTED),
+        ("application/pkcs7-mime; smime-type=signed-data; name=smime.p7m", ExtractStatus.BROKEN),
         ("application/ms-tnef; name=winmail.dat", ExtractStatus.UNSUPPORTED),
     ],
 )

@@ -12,8 +12,8 @@ from monitor.alerts.transports.message import AlertMessage
 ERROR_CHARACTERS = 300  # of what a server says; some send pages
 
 
-def send(message: AlertMessage) -> None:
-    """Hand `message` to the mail server. Returns once the server has taken it over; raises `TransportError`."""
+def send(message: AlertMessage) -> str:
+    """Hand `message` to the mail server. Returns "" once the server has taken it over; raises `TransportError`."""
     mail = build_mail(message)
     connection = get_connection()
     try:
@@ -25,6 +25,7 @@ def send(message: AlertMessage) -> None:
         # The server has answered by now; a connection that ends badly changes nothing.
         with suppress(OSError):
             connection.close()
+    return ""
 
 
 def build_mail(message: AlertMessage) -> EmailMultiAlternatives:

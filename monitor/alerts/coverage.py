@@ -1,0 +1,129 @@
+"""Whether a school has somebody to tell, now and in the days to come. For health pages, `doctor` and notices."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from monitor.alerts.duty import presence_at, reachable
+from monitor.alerts.ladder import ladder_of, last_responders
+from monitor.alerts.models import Channel, Contact, Duty
+from monitor.alerts.outbox import channels_for
+from monitor.domain.severity import Severity
+from monitor.lib import clock
+from monitor.roster.models import Site
+
+HOURS_AHEAD = 14 * 24
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenWay:
+    """A way to a contact that is known not to work. `way` is email, sms, …; the address is not in it."""
+
+    site_code: str  # "" for the district's own contacts
+    contact: str
+    way: str
+    since: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SiteCoverage:
+    """Who would be told of an imminent case at a school at one instant, and what is missing.
+
+    `told_first` are names, of those with at least one way that is not known to be broken. `duty` says whether anybody
+    is there: "", nobody, asleep. `problem` is a sentence, "" where all is well.
+    """
+
+    site_code: str
+    site_name: str
+    instant: datetime
+    told_first: tuple[str, ...]
+    last_responders: tuple[str, ...]
+    duty: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Hours [starts_at, ends_at) in which nobody is on duty for a school: no school hours, no shift, no break."""
+
+    site_code: str
+    starts_at: datetime
+    ends_at: datetime
+
+
+def coverage_now(sites: Iterable[Site] | None = None) -> list[SiteCoverage]:
+    """The coverage of each of `sites` (default: every active one) at this moment."""
+    now = clock.now()
+    return [coverage_of(site, now) for site in (Site.objects.filter(is_active=True) if sites is None else sites)]
+
+
+def coverage_of(site: Site, instant: datetime) -> SiteCoverage:
+    """Who would be told of an imminent case at `site` at `instant`."""
+    presence, last = presence_at(site, instant), [row for row in last_responders() if is_reachable(row)]
+    rungs = [reachable(rung, Severity.IMMINENT, presence, site) for rung in ladder_of(site)]
+    alive = [[contact for contact in rung if is_reachable(contact)] for rung in rungs]
+    first: Sequence[Contact] = next((rung for rung in alive if rung), [])
+    return SiteCoverage(
+        site_code=site.code,
+        site_name=site.name,
+        instant=instant,
+        told_first=tuple(contact.name for contact in first),
+        last_responders=tuple(contact.name for contact in last),
+        duty=str(presence.duty.value),
+        problem=_problem(has_first=bool(first), has_last=bool(last), has_ladder=bool(rungs)),
+    )
+
+
+def is_reachable(contact: Contact) -> bool:
+    """Whether one of the ways to `contact` for what is imminent is not known to be broken."""
+    return any((way or contact).broken_since is None for way in channels_for(contact, Severity.IMMINENT))
+
+
+def unreachable_sites() -> list[SiteCoverage]:
+    """The active sites for which nobody at all can be told now."""
+    return [found for found in coverage_now() if not found.told_first and not found.last_responders]
+
+
+def broken_ways() -> list[BrokenWay]:
+    """Every way to an active contact that is known not to work."""
+    contacts = Contact.objects.filter(is_active=True, broken_since__isnull=False).select_related("site")
+    channels = Channel.objects.filter(is_active=True, contact__is_active=True, broken_since__isnull=False)
+    ways = [(contact, "email", contact.broken_since, contact.broken_reason) for contact in contacts]
+    ways += [
+        (channel.contact, channel.kind, channel.broken_since, channel.broken_reason)
+        for channel in channels.select_related("contact__site")
+    ]
+    return [
+        BrokenWay(contact.site.code if contact.site else "", contact.name, way, since, reason)
+        for contact, way, since, reason in ways
+        if since is not None
+    ]
+
+
+def gaps(site: Site, since: datetime, hours: int = 7 * 24) -> list[Gap]:
+    """The hours from `since` on, up to two weeks, in which nobody is on duty for `site` although it is awake.
+
+    Looked at hour by hour; neighbouring hours are one gap.
+    """
+    found: list[Gap] = []
+    for number in range(min(hours, HOURS_AHEAD)):
+        starts = since + timedelta(hours=number)
+        if presence_at(site, starts).duty is not Duty.NOBODY:
+            continue
+        ends = starts + timedelta(hours=1)
+        if found and found[-1].ends_at == starts:
+            found[-1] = Gap(site.code, found[-1].starts_at, ends)
+        else:
+            found.append(Gap(site.code, starts, ends))
+    return found
+
+
+def _problem(*, has_first: bool, has_last: bool, has_ladder: bool) -> str:
+    if not has_ladder and not has_last:
+        return "nobody would be told"
+    if not has_first and not has_last:
+        return "nobody can be reached now"
+    if not has_first:
+        return "only the last responder can be reached now"
+    return "" if has_last else "there is no last responder for the time when everybody stays silent"

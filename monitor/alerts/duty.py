@@ -1,0 +1,99 @@
+"""Who is there at an instant: on call, in quiet hours, or nobody at all. Every answer is by the clock of the school."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from monitor.alerts.models import Contact, Duty, Shift
+from monitor.calendars.awake import sleeping_break
+from monitor.calendars.hours import is_in_session
+from monitor.domain.severity import Severity
+from monitor.roster.models import District, Site
+
+WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """A school at an instant. `on_call` are the ids of contacts whose shift it is, at the school or in the district."""
+
+    instant: datetime
+    is_asleep: bool
+    is_in_session: bool
+    on_call: frozenset[int]
+
+    @property
+    def duty(self) -> Duty:
+        """What a message must say about who is there."""
+        if self.is_asleep:
+            return Duty.ASLEEP
+        return Duty.USUAL if self.is_in_session or self.on_call else Duty.NOBODY
+
+
+def presence_at(site: Site, instant: datetime) -> Presence:
+    """Who is there for `site` at `instant`."""
+    is_asleep = sleeping_break(site, instant) is not None
+    shifts = Shift.objects.filter(contact__is_active=True, starts_at__lte=instant)
+    mine = shifts.filter(contact__site=site) | shifts.filter(contact__site=None)
+    on_call = frozenset(shift.contact_id for shift in mine if is_on_shift(shift, instant))
+    return Presence(instant, is_asleep, not is_asleep and is_in_session(site, instant), on_call)
+
+
+def is_on_shift(shift: Shift, instant: datetime) -> bool:
+    """Whether `instant` lies in `shift` or in one of its weekly repetitions."""
+    if shift.starts_at <= instant < shift.ends_at:
+        return True
+    if not shift.is_weekly or instant < shift.starts_at:
+        return False
+    zone = ZoneInfo(shift.time_zone)
+    first, last = (moment.astimezone(zone).replace(tzinfo=None) for moment in (shift.starts_at, shift.ends_at))
+    weeks = (instant.astimezone(zone).replace(tzinfo=None) - first) // WEEK
+    for number in {max(weeks - 1, 0), max(weeks, 0), weeks + 1}:
+        begins, ends = first + number * WEEK, last + number * WEEK
+        if shift.until is not None and begins.date() > shift.until:
+            continue
+        if begins.replace(tzinfo=zone) <= instant < ends.replace(tzinfo=zone, fold=1):
+            return True
+    return False
+
+
+def is_quiet(contact: Contact, severity: Severity, presence: Presence, time_zone: str) -> bool:
+    """Whether `contact` is not to be told now of something of this `severity`.
+
+    Quiet hours never hold for a last responder, nor in a shift of the contact's own.
+    """
+    if contact.is_last_responder or contact.pk in presence.on_call:
+        return False
+    if contact.disturb_from and severity.rank >= Severity(contact.disturb_from).rank:
+        return False
+    return in_quiet_hours(contact, presence.instant, time_zone)
+
+
+def in_quiet_hours(contact: Contact, instant: datetime, time_zone: str) -> bool:
+    """Whether `instant` lies in the quiet days or hours of `contact` by the clock of `time_zone`."""
+    local = instant.astimezone(ZoneInfo(time_zone))
+    if local.weekday() in contact.quiet_days:
+        return True
+    begins, ends = contact.quiet_from, contact.quiet_until
+    if begins is None or ends is None or begins == ends:
+        return False
+    now = local.time()
+    return begins <= now < ends if begins < ends else now >= begins or now < ends
+
+
+def zone_of(contact: Contact, site: Site) -> str:
+    """The time zone in which the quiet hours of `contact` are meant: that of its site, else the district's."""
+    if contact.site_id is not None:
+        return site.time_zone
+    return District.objects.values_list("time_zone", flat=True).first() or site.time_zone
+
+
+def reachable(contacts: Iterable[Contact], severity: Severity, presence: Presence, site: Site) -> list[Contact]:
+    """Those of `contacts` who may be told now."""
+    return [contact for contact in contacts if not is_quiet(contact, severity, presence, zone_of(contact, site))]
+
+
+def only(contacts: Iterable[Contact], ids: Collection[int]) -> list[Contact]:
+    """Those of `contacts` with one of `ids`."""
+    return [contact for contact in contacts if contact.pk in ids]

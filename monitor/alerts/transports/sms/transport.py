@@ -1,0 +1,14 @@
+"""Alerts as text messages, by Twilio."""
+
+from monitor.alerts.transports.message import AlertMessage
+from monitor.alerts.transports.outside import as_transport_error, twilio
+from monitor.lib.http import AddressRefused, NoAnswer
+from monitor.lib.twilio import TwilioError
+
+
+def send(message: AlertMessage) -> str:
+    """Hand `message` to Twilio; its id. Raises `TransportError`."""
+    try:
+        return twilio().send_text(message.to, f"{message.short} {message.link}")
+    except (TwilioError, AddressRefused, NoAnswer) as error:
+        raise as_transport_error(error) from None

@@ -1,0 +1,55 @@
+"""`worker.py roster [--dry-run]`: who is watched and why, unit by unit, and what a sync changes or would change."""
+
+import argparse
+import sys
+
+from monitor.google.credentials import KeyFileError
+from monitor.google.errors import AccessLost, GoogleError
+from monitor.intake.workspace import sync_district_roster
+from monitor.roster.district import NoDistrict
+from monitor.roster.models import Exemption
+from monitor.roster.sync import EmptyDirectory, RosterChange
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("--dry-run", action="store_true", help="ask the Directory and say what would change")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Sync, or only say what a sync would do; no student's name or address is printed."""
+    try:
+        change = sync_district_roster(dry_run=arguments.dry_run)
+    except (NoDistrict, EmptyDirectory, KeyFileError, GoogleError) as error:
+        print(f"roster: {error}", file=sys.stderr)
+        if isinstance(error, AccessLost):
+            print(error.remedy, file=sys.stderr)
+        return 2
+    for line in (*unit_lines(change), "", *change_lines(change, would=arguments.dry_run), *exemption_lines()):
+        print(line)
+    return 0
+
+
+def unit_lines(change: RosterChange) -> list[str]:
+    """Each unit that has accounts, with the site they belong to and why; nothing is inherited in silence."""
+    width = max((len(unit) for unit, _, _ in change.units), default=0)
+    return [
+        f"{unit:<{width}}  {count:>6}  {site or '-'}  ({why})"
+        for (unit, site, why), count in sorted(change.units.items())
+    ]
+
+
+def change_lines(change: RosterChange, *, would: bool) -> list[str]:
+    """What changed, or would change, in accounts."""
+    verb = "Would be" if would else "Were"
+    lines = [f"{verb} added: {change.added}", f"{verb} changed: {change.changed}", f"{verb} marked gone: {change.gone}"]
+    for (before, after), count in sorted(change.moved.items()):
+        lines.append(f"{verb} moved from {before or 'no site'} to {after or 'no site'}: {count}")
+    lines += [f"Left out, {why}: {count}" for why, count in sorted(change.left_out.items())]
+    return [*lines, f"Suspended: {change.suspended}", f"Watched after it: {change.monitored} of {change.listed}"]
+
+
+def exemption_lines() -> list[str]:
+    """The rules in force; addresses are those that IT wrote into the district file."""
+    rows = Exemption.objects.filter(is_active=True).order_by("id")
+    return [f"Exempt {row.kind} {row.value}: {row.left_out} items left unread ({row.reason})" for row in rows]

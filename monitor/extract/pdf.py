@@ -1,0 +1,141 @@
+"""PDF by PDFium: pages, form fields, annotations, outline, properties, attached files."""
+
+import ctypes
+from collections.abc import Iterator
+from typing import Any
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+
+from monitor.domain.text import Span, SpanKind
+from monitor.extract.context import Context
+from monitor.extract.trouble import Broken, Encrypted
+
+_MAX_PAGES = 5_000
+_MAX_NOTES = 20_000
+_MAX_OUTLINE = 5_000
+_MAX_ATTACHED = 100
+_PASSWORD_ERRORS = frozenset({pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY})
+_MARKUP = (b"Contents", b"RC", b"Subj")
+
+
+def read_pdf(data: bytes, context: Context) -> list[Span]:
+    """The spans of a PDF. Raises `Encrypted` where it opens with a password only, `Broken` where not at all."""
+    try:
+        document = pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as error:
+        if getattr(error, "err_code", None) in _PASSWORD_ERRORS or "assword" in str(error):
+            raise Encrypted("needs a password") from error
+        raise Broken("cannot be opened as PDF") from error
+    try:
+        if document.get_formtype():
+            document.init_forms()
+        return [*_properties(document), *_pages(document, context), *_attached(document, context)]
+    finally:
+        document.close()
+
+
+def _properties(document: Any) -> list[Span]:
+    found = document.get_metadata_dict(skip_empty=True)
+    return [Span(SpanKind.TITLE, found[key]) for key in ("Title", "Subject", "Keywords") if found.get(key)]
+
+
+def _pages(document: Any, context: Context) -> Iterator[Span]:
+    count = len(document)
+    if count > _MAX_PAGES:
+        context.notes.add(f"pages beyond the first {_MAX_PAGES} of {count} not read")
+    texts: list[str] = []
+    fields: list[str] = []
+    notes: list[str] = []
+    characters = 0
+    for number in range(min(count, _MAX_PAGES)):
+        try:
+            page = document[number]
+        except pypdfium2.PdfiumError:
+            context.notes.add("a page cannot be read")
+            continue
+        texts.append(_page_text(page))
+        characters += len(texts[-1])
+        _read_annotations(document, page, fields, notes)
+        page.close()
+        if characters > context.limits.max_chars:
+            break
+    yield Span(SpanKind.NEW, "\n".join(texts), "body")
+    yield Span(SpanKind.NEW, "\n".join(dict.fromkeys(fields)), "form")
+    yield Span(SpanKind.COMMENT, "\n".join(notes), "annotations")
+    yield Span(SpanKind.NEW, "\n".join(_outline(document)), "outline")
+
+
+def _page_text(page: Any) -> str:
+    try:
+        words = page.get_textpage()
+    except pypdfium2.PdfiumError:
+        return ""
+    try:
+        return str(words.get_text_range(errors="replace"))
+    finally:
+        words.close()
+
+
+def _read_annotations(document: Any, page: Any, fields: list[str], notes: list[str]) -> None:
+    for at in range(min(pdfium.FPDFPage_GetAnnotCount(page), _MAX_NOTES)):
+        note = pdfium.FPDFPage_GetAnnot(page, at)
+        if not note:
+            continue
+        is_field = pdfium.FPDFAnnot_GetSubtype(note) == pdfium.FPDF_ANNOT_WIDGET
+        if is_field:
+            fields.extend(_field_words(document, note))
+        elif pdfium.FPDFAnnot_GetSubtype(note) != pdfium.FPDF_ANNOT_POPUP:
+            notes.extend(dict.fromkeys(filter(None, (_string(note, key) for key in _MARKUP[:1]))))
+        pdfium.FPDFPage_CloseAnnot(note)
+
+
+def _field_words(document: Any, note: Any) -> Iterator[str]:
+    value = ""
+    if document.formenv:
+        form = document.formenv
+
+        def ask(buffer: Any, size: int) -> int:
+            return int(pdfium.FPDFAnnot_GetFormFieldValue(form, note, buffer, size))
+
+        value = _wide(ask)
+    yield from filter(
+        None, dict.fromkeys((value or _string(note, b"V"), _string(note, b"TU"), _string(note, b"Contents")))
+    )
+
+
+def _string(note: Any, key: bytes) -> str:
+    return _wide(lambda buffer, size: int(pdfium.FPDFAnnot_GetStringValue(note, key, buffer, size)))
+
+
+def _wide(ask: Any) -> str:
+    """What a PDFium function gives that fills a buffer with UTF-16 and answers its length in bytes."""
+    size = ask(None, 0)
+    if not 2 < size < 10_000_000:
+        return ""
+    buffer = ctypes.create_string_buffer(size)
+    ask(ctypes.cast(buffer, ctypes.POINTER(ctypes.c_ushort)), size)
+    return buffer.raw[: size - 2].decode("utf-16-le", "replace").replace("\r", "\n")
+
+
+def _outline(document: Any) -> Iterator[str]:
+    try:
+        for count, entry in enumerate(document.get_toc(max_depth=10)):
+            if count >= _MAX_OUTLINE:
+                return
+            title = entry.get_title() if hasattr(entry, "get_title") else getattr(entry, "title", "")
+            yield str(title or "")
+    except (pypdfium2.PdfiumError, ValueError, RecursionError):
+        return
+
+
+def _attached(document: Any, context: Context) -> Iterator[Span]:
+    for at in range(min(document.count_attachments(), _MAX_ATTACHED)):
+        try:
+            attached = document.get_attachment(at)
+            content = bytes(attached.get_data())
+            name = attached.get_name()
+        except (pypdfium2.PdfiumError, ValueError):
+            context.notes.add("an attached file cannot be read")
+            continue
+        yield from context.nested(content, name)

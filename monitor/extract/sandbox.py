@@ -1,0 +1,128 @@
+"""The one door for untrusted bytes: they are read in a child process, and the text comes back through a pipe.
+
+A crash, a hang or a bomb costs that item a status and nothing else. Children are kept warm and replaced after a number
+of items, after a failure, and when they have grown.
+"""
+
+import atexit
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from monitor.domain.text import Extraction, ExtractStatus
+from monitor.extract.files import read_path
+from monitor.extract.limits import DEFAULT_LIMITS, Limits
+from monitor.extract.outcome import refuse_too_large
+from monitor.extract.process import ChildLost, ChildProcess, TimedOut
+
+MAX_CHILDREN = max(2, min(8, os.cpu_count() or 2))
+MAX_IDLE = 2
+MAX_ITEMS = 500
+"""Items that one child reads before another takes its place."""
+
+
+def extract(
+    data: bytes, *, name: str = "", media_type: str | None = None, limits: Limits = DEFAULT_LIMITS
+) -> Extraction:
+    """`monitor.extract.files.extract_file` in a child process; never raises on any bytes.
+
+    Raises `OSError` only where the machine can start no process.
+    """
+    return _run("file", data, name, media_type or "", limits)
+
+
+def extract_mail(raw: bytes, limits: Limits = DEFAULT_LIMITS) -> Extraction:
+    """`monitor.extract.mail.extract_mail` in a child process; errors as `extract`."""
+    return _run("mail", raw, "", "message/rfc822", limits)
+
+
+def extract_export(data: bytes, export_type: str, title: str, limits: Limits = DEFAULT_LIMITS) -> Extraction:
+    """`monitor.extract.document.extract_export` in a child process; errors as `extract`."""
+    return _run("export", data, title, export_type, limits)
+
+
+def extract_path(path: Path, limits: Limits = DEFAULT_LIMITS) -> Extraction:
+    """The text of the file at `path`, read in a child process; never waits for a pipe or a device."""
+    data = read_path(path, limits)
+    return data if isinstance(data, Extraction) else extract(data, name=path.name, limits=limits)
+
+
+def close() -> None:
+    """End all idle children; the next item starts a new one."""
+    with _pool.lock:
+        idle, _pool.idle = _pool.idle, []
+    for child in idle:
+        child.end()
+
+
+class _Pool:
+    """Children that wait for work. One process never shares its children with one that it was forked into."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.idle: list[ChildProcess] = []
+        self.slots = threading.BoundedSemaphore(MAX_CHILDREN)
+
+    def take(self, limits: Limits) -> ChildProcess:
+        """A warm child with the memory limit of `limits`, or a new one."""
+        with self.lock:
+            for at, child in enumerate(self.idle):
+                if child.max_memory_bytes == limits.max_memory_bytes:
+                    return self.idle.pop(at)
+        return ChildProcess(limits.max_memory_bytes)
+
+    def give_back(self, child: ChildProcess) -> None:
+        """Keep `child` for the next item unless it is used up."""
+        is_used_up = child.items >= MAX_ITEMS or child.memory > child.max_memory_bytes // 2
+        with self.lock:
+            if not is_used_up and len(self.idle) < MAX_IDLE:
+                self.idle.append(child)
+                return
+        child.end()
+
+
+_pool = _Pool()
+
+
+def _forget_children() -> None:
+    """In a forked process: the children belong to the parent, whose pipes are closed here and not used."""
+    global _pool  # noqa: PLW0603 - one pool for a process, and a fork makes a process
+    for child in _pool.idle:
+        child.abandon()
+    _pool = _Pool()
+
+
+os.register_at_fork(after_in_child=_forget_children)
+atexit.register(close)
+
+
+def _run(task: str, data: bytes, name: str, media_type: str, limits: Limits) -> Extraction:
+    if len(data) > limits.max_bytes:
+        return refuse_too_large(media_type, limits)
+    pool = _pool
+    with pool.slots:
+        return _attempt(pool, lambda child: child.work(task, data, name, media_type, limits), media_type, limits)
+
+
+def _attempt(pool: _Pool, work: Callable[[ChildProcess], Extraction], media_type: str, limits: Limits) -> Extraction:
+    """One try; a second in a new child where an old one died, for that may be an earlier item's doing."""
+    while True:
+        child = pool.take(limits)
+        was_fresh = child.items == 0
+        try:
+            extraction = work(child)
+        except TimedOut:
+            child.kill()
+            message = f"not read within {limits.max_seconds} seconds"
+            return Extraction(ExtractStatus.TIMEOUT, media_type, (), message)
+        except ChildLost as lost:
+            child.kill()
+            if was_fresh:
+                return Extraction(ExtractStatus.BROKEN, media_type, (), f"its reader was lost: {lost}")
+        except BaseException:
+            child.kill()
+            raise
+        else:
+            pool.give_back(child)
+            return extraction

@@ -1,0 +1,11 @@
+"""Shells around the functions of this room."""
+
+from celery import shared_task
+
+from monitor.insights.readings import count_readings as count_some
+
+
+@shared_task(name="insights.count_readings")
+def count_readings() -> None:
+    """Count what was read."""
+    count_some()

@@ -1,0 +1,186 @@
+"""Shared drives: each has a cursor of its own, is read through one awake member, each text once for its author."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.conf import settings
+from django.db.models import F, Q
+
+from monitor.calendars.awake import awake_accounts, is_awake, sleeping_break
+from monitor.domain.source import Direction, Source
+from monitor.google.credentials import KeyFileError
+from monitor.google.drive import ChangePage, Drive, DriveChange
+from monitor.google.errors import CursorExpired, GoogleError, NotFound
+from monitor.intake.drive_sync import CLOCK_SKEW, NOT_FILES
+from monitor.intake.items import item_of, write_new
+from monitor.intake.leases import claim, release
+from monitor.intake.ledger import Asleep, OpenMeter, UsageTally
+from monitor.intake.models import Item, ItemState, SharedDrive
+from monitor.intake.quota import QuotaHeld
+from monitor.intake.read_comments import MINE
+from monitor.intake.workspace import open_drive, open_workspace
+from monitor.lib import clock
+from monitor.roster.district import get_district
+from monitor.roster.models import MonitoredAccount
+from monitor.roster.reading import reading_now, reading_of
+from monitor.sealed.keys import blind_index
+
+MAX_PAGES = 50
+RETRY_CAP = timedelta(hours=1)
+MOST_DRIVES = 20_000
+
+
+def refresh_drives() -> int:
+    """Bring the list of shared drives and their readers up to date; how many are read. Raises GoogleError.
+
+    A drive without a member who is watched is not read at all.
+    """
+    district, tally = get_district(), UsageTally()
+    if not reading_of(district).shared_drives:
+        return SharedDrive.objects.filter(is_active=True).update(is_active=False)
+    drives = open_workspace(district).with_meter(OpenMeter(tally)).shared_drives(district.delegated_admin)
+    try:
+        listed = [ref.drive_id for ref, _ in zip(drives.list_drives(), range(MOST_DRIVES), strict=False)]
+        for drive_id in listed:
+            _settle_reader(drive_id, drives.members(drive_id))
+    finally:
+        tally.flush()
+    SharedDrive.objects.exclude(drive_id__in=listed).update(is_active=False)
+    return SharedDrive.objects.filter(is_active=True).count()
+
+
+def _settle_reader(drive_id: str, members: Iterable[str]) -> None:
+    """Keep the drive's reader while it is an awake member; otherwise take the first member who is."""
+    indexes = [blind_index(address) for address in members]
+    watched = MonitoredAccount.objects.filter(address_index__in=indexes, site__isnull=False)
+    awake = watched.filter(awake_accounts(clock.now()))
+    row, _ = SharedDrive.objects.get_or_create(drive_id=drive_id)
+    reader = awake.filter(read_drives=row).first() or awake.order_by("pk").first() or watched.order_by("pk").first()
+    SharedDrive.objects.filter(pk=row.pk).update(reader=reader, is_active=reader is not None)
+
+
+def due_drives(limit: int) -> list[int]:
+    """The shared drives that should be polled now, longest waiting first."""
+    now = clock.now()
+    rows = SharedDrive.objects.filter(is_active=True, reader__in=MonitoredAccount.objects.filter(awake_accounts(now)))
+    rows = rows.exclude(next_poll_at__gt=now).exclude(leased_until__gt=now)
+    return list(rows.order_by(F("next_poll_at").asc(nulls_first=True)).values_list("pk", flat=True)[:limit])
+
+
+def poll_drive(pk: int) -> int:
+    """Read what changed in one shared drive; how many rows are new, 0 where it sleeps, failed or is held elsewhere."""
+    owner = claim(SharedDrive.objects, pk, Q(is_active=True))
+    if owner is None:
+        return 0
+    tally = UsageTally()
+    try:
+        row = SharedDrive.objects.select_related("reader__site").get(pk=pk)
+        if row.reader is None or not is_awake(row.reader, clock.now()):
+            return 0
+        new = _read(row, row.reader, tally)
+        later = clock.now() + timedelta(seconds=settings.HEED_DRIVE_POLL_SECONDS)
+        SharedDrive.objects.filter(pk=pk).update(error="", failures=0)
+        SharedDrive.objects.filter(pk=pk, next_poll_at=row.next_poll_at).update(next_poll_at=later)
+        return new
+    except Asleep:
+        return 0
+    except QuotaHeld as held:
+        later = clock.now() + timedelta(seconds=max(held.retry_after_seconds or 0.0, 1.0))
+        SharedDrive.objects.filter(pk=pk).update(next_poll_at=later)
+        return 0
+    except (GoogleError, KeyFileError) as error:
+        _note_failure(pk, error)
+        return 0
+    finally:
+        tally.flush()
+        release(SharedDrive(pk=pk), owner)
+
+
+def _read(row: SharedDrive, reader: MonitoredAccount, tally: UsageTally) -> int:
+    drive, now = open_drive(reader, tally), clock.now()
+    if not row.value:
+        row.value, row.baseline_at, row.read_until = drive.start_page_token(row.drive_id), now, now
+        row.save(update_fields=["value", "baseline_at", "read_until"])
+        return 0
+    try:
+        new = 0
+        for page in drive.change_pages(row.value, MAX_PAGES, row.drive_id):
+            items = _items(row, drive, page)
+            row.value, row.read_until = page.next_token, now
+            new += write_new(items, row, ["value", "read_until"])
+        return new
+    except CursorExpired:
+        lost = item_of(reader, Source.DRIVE, f"shared drive {row.pk} since {row.value}", Direction.SHARED, now)
+        lost.state, lost.finished_at = ItemState.PARKED, now
+        lost.reason = (
+            f"the changes of a shared drive from {row.read_until} to {now} are unknown: Google refused the token"
+        )
+        row.value, row.read_until = drive.start_page_token(row.drive_id), now
+        return write_new([lost], row, ["value", "read_until"])
+
+
+def _items(row: SharedDrive, drive: Drive, page: ChangePage) -> list[Item]:
+    return [item for change in page.changes for item in _of_change(row, drive, change)]
+
+
+def _of_change(row: SharedDrive, drive: Drive, change: DriveChange) -> list[Item]:
+    """A row for each watched author of the change, and one for what each may have commented."""
+    file = change.file
+    if change.is_removed or file is None or file.trashed or file.mime_type in NOT_FILES:
+        return []
+    found = []
+    for author in _authors(row, drive, change):
+        was_asleep = author.site is not None and sleeping_break(author.site, file.modified_at) is not None
+        item = item_of(author, Source.DRIVE, file.file_id, Direction.WRITTEN, file.modified_at)
+        item.version, item.media_type = str(file.version), file.mime_type[:128]
+        item.state = ItemState.ASLEEP if was_asleep else ItemState.PENDING
+        found.append(item)
+    return found + (_comments(change, row) if reading_now().comments else [])
+
+
+def _authors(row: SharedDrive, drive: Drive, change: DriveChange) -> list[MonitoredAccount]:
+    """Who wrote since the last reading. Where the newest hand is not a student's, an older one may be."""
+    file = change.file
+    since = (row.read_until or row.baseline_at or change.changed_at) - CLOCK_SKEW
+    if file is None or file.modified_at < since:
+        return []  # renamed, moved, shared or commented: no new text
+    author = _watched(file.modifier_address)
+    if author is not None:
+        return [author]
+    try:
+        edits = [one for one in drive.revisions(file.file_id) if one.modified_at >= since]
+    except NotFound:
+        return []
+    found = {one.pk: one for edit in edits if (one := _watched(edit.editor_address)) is not None}
+    return list(found.values())
+
+
+def _comments(change: DriveChange, row: SharedDrive) -> list[Item]:
+    """Comments are read for the students who wrote in this file before, and for the reader."""
+    file = change.file
+    if file is None or row.reader is None:
+        return []
+    writers = MonitoredAccount.objects.filter(items__item_key=file.file_id, items__source=Source.DRIVE.value).distinct()
+    found = []
+    for account in {one.pk: one for one in (row.reader, *writers[:100])}.values():
+        item = item_of(account, Source.DRIVE, f"{file.file_id}{MINE}", Direction.WRITTEN, change.changed_at)
+        item.version, item.media_type = str(file.version), file.mime_type[:128]
+        found.append(item)
+    return found
+
+
+def _watched(address: str) -> MonitoredAccount | None:
+    if not address:
+        return None
+    rows = MonitoredAccount.objects.select_related("site").filter(address_index=blind_index(address.lower()))
+    return rows.filter(state="active", site__isnull=False).first()
+
+
+def _note_failure(pk: int, error: Exception) -> None:
+    row = SharedDrive.objects.get(pk=pk)
+    delay = min(timedelta(seconds=15) * 2 ** min(row.failures + 1, 10), RETRY_CAP)
+    reader = row.reader
+    words = str(error).replace(reader.address, reader.reference) if reader else str(error)
+    SharedDrive.objects.filter(pk=pk).update(
+        error=words[:2000], failures=row.failures + 1, next_poll_at=clock.now() + delay
+    )

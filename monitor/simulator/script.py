@@ -1,0 +1,241 @@
+"""A vocabulary for random histories: what people, Google and bad luck do, as small values that print as code.
+
+Who and what are numbers, counted round the people and things that there are, so that a script stays playable when
+operations are left out of it. `Crash`, `Work` and `Break` are for whoever drives the worker: `Player.perform` answers
+False to them.
+
+    player = Player(simulation.control)  # monitor.simulator.player
+    for operation in script:
+        if not player.perform(operation):
+            ...  # the driver's own part
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Deliver:
+    """A mail from student `sender` (None: an outsider) to student `to`."""
+
+    sender: int | None
+    to: int
+    words: str
+    place: str = "inbox"
+    attached: str = ""
+    confidential: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Whoever got mail `mail` answers."""
+
+    mail: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Student `who` writes a draft, over their last one if there is one."""
+
+    who: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendDraft:
+    """Student `who` sends their draft."""
+
+    who: int
+
+
+@dataclass(frozen=True, slots=True)
+class Relabel:
+    """A copy of mail `mail` gets a label or loses one."""
+
+    mail: int
+    label: str
+    add: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteMail:
+    """A copy of mail `mail` is deleted for good."""
+
+    mail: int
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A new file of student `owner`, perhaps shared with `shared`, perhaps in the shared drive."""
+
+    owner: int
+    words: str
+    kind: str = "doc"
+    shared: int | None = None
+    in_drive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Student `editor` adds to file `file`, or writes it anew."""
+
+    file: int
+    editor: int
+    words: str
+    anew: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rename:
+    """A new title."""
+
+    file: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """File `file` is shared with nobody but student `who` (None: nobody)."""
+
+    file: int
+    who: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Into the shared drive, or out of it to student `owner`."""
+
+    file: int
+    into: bool
+    owner: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Trash:
+    """Into the trash, or back."""
+
+    file: int
+    away: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteFile:
+    """Deleted for good."""
+
+    file: int
+
+
+@dataclass(frozen=True, slots=True)
+class MergeRevisions:
+    """Google thins out the old revisions."""
+
+    file: int
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """Student `author` comments on a file, or answers its comment `answers`."""
+
+    file: int
+    author: int
+    words: str
+    answers: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteComment:
+    """A comment is deleted."""
+
+    comment: int
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Student `sender` says something in the chat of the first students."""
+
+    sender: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """Time goes by."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Calls fail from now on."""
+
+    kind: str
+    rate: float = 1.0
+    method: str = ""
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Heal:
+    """All trouble ends, also withdrawn delegation."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExpireHistory:
+    """The history of student `who`'s mailbox is forgotten."""
+
+    who: int
+
+
+@dataclass(frozen=True, slots=True)
+class Revoke:
+    """The delegation is withdrawn for student `who`."""
+
+    who: int
+
+
+@dataclass(frozen=True, slots=True)
+class Crash:
+    """The worker dies at its `point`-th step from here. The driver's."""
+
+    point: int
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """The worker runs until it rests. The driver's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """A school break of so many seconds begins here. The driver's."""
+
+    seconds: float
+
+
+Operation = (
+    Deliver
+    | Reply
+    | Draft
+    | SendDraft
+    | Relabel
+    | DeleteMail
+    | Write
+    | Edit
+    | Rename
+    | Share
+    | Move
+    | Trash
+    | DeleteFile
+    | MergeRevisions
+    | Comment
+    | DeleteComment
+    | Say
+    | Pass
+    | Trouble
+    | Heal
+    | ExpireHistory
+    | Revoke
+    | Crash
+    | Work
+    | Break
+)

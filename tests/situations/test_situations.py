@@ -1,0 +1,143 @@
+"""What must be true in every calendar and severity situation that we could think of, read from plain sentences."""
+
+import re
+import tomllib
+from datetime import UTC, date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from config.district_breaks import local_span
+from monitor.calendars.awake import sleeping_break
+from monitor.calendars.models import Break
+from monitor.domain.category import Category
+from monitor.domain.policy import Policy, parse_policy
+from monitor.domain.role import Role
+from monitor.domain.severity import Severity
+from monitor.domain.severity_rules import Circumstances, Hours, apply_rules
+from monitor.domain.strength import Strength
+from monitor.domain.text import SpanKind
+from monitor.roster.models import Site
+from tests.situations.sentences import CALENDAR, RULES, SEVERITY
+
+ZONES = {
+    "Los Angeles": "America/Los_Angeles", "New York": "America/New_York", "Phoenix": "America/Phoenix",
+    "Auckland": "Pacific/Auckland", "Kolkata": "Asia/Kolkata", "St Johns": "America/St_Johns",
+    "Lord Howe": "Australia/Lord_Howe", "Chicago": "America/Chicago",
+}  # fmt: skip
+BREAK = re.compile(
+    r"In ([\w ]+), with a break from ([\d-]+(?: [\d:]+)?) to ([\d-]+(?: [\d:]+)?), at ([\d-]+ [\d:]+)"
+    r"(, again,)? the school (sleeps|is awake)\."
+)
+SPOKEN = re.compile(r"([\w-]+) (?:at level (\d)|without a level), (\w+), (just|far) over the threshold, is (\w+)\.")
+RULED = re.compile(r"([\w-]+) at level (\d), (\w+), (.+), is (\w+)\.")
+SHIPPED = Path(__file__).resolve().parents[2] / "config" / "policy.toml"
+OURS = """
+[age_bands]
+elementary = {sites = ["elm"]}
+high = {org_units = ["/High"]}
+
+[[rules]]
+name = "bullied again"
+categories = ["bullying"]
+roles = ["received"]
+repeated = 3
+days = 14
+raise = 1
+
+[[rules]]
+name = "the youngest"
+categories = ["violence"]
+levels = [1]
+age_bands = ["elementary"]
+lower = 1
+
+[[rules]]
+name = "at night"
+categories = ["self_harm"]
+hours = ["night"]
+at_least = "severe"
+
+[[rules]]
+name = "lessons about grooming"
+categories = ["grooming"]
+roles = ["quoted"]
+hours = ["school"]
+at_most = "concern"
+"""
+KINDS = {Role.QUOTED: SpanKind.QUOTED, Role.FORWARDED: SpanKind.FORWARDED}
+SITUATIONS = {
+    "for the first time": {"earlier": ()},
+    "for the second time": {"earlier": (2.0,)},
+    "for the third time": {"earlier": (2.0, 13.0)},
+    "for the third time in 30 days": {"earlier": (2.0, 29.0)},
+    "in the band elementary": {"age_band": "elementary"},
+    "in the band high": {"age_band": "high"},
+    "at night": {"hours": frozenset({Hours.OFF, Hours.NIGHT})},
+    "off hours": {"hours": frozenset({Hours.OFF})},
+    "in school hours": {"hours": frozenset({Hours.SCHOOL})},
+}
+
+
+def lines(text: str) -> list[str]:
+    return text.strip().splitlines()
+
+
+def moment(text: str) -> date:
+    """A day, or a local time, as TOML would give it."""
+    return datetime.fromisoformat(text) if " " in text else date.fromisoformat(text)
+
+
+def category(word: str) -> Category:
+    return Category(word.lower().replace("-", "_"))
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Policy:
+    return parse_policy(tomllib.loads(SHIPPED.read_text()))
+
+
+@pytest.fixture(scope="module")
+def ours() -> Policy:
+    return parse_policy(tomllib.loads(SHIPPED.read_text()) | tomllib.loads(OURS))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("sentence", lines(CALENDAR))
+def test_calendar(sentence: str):
+    place, starts, ends, at, second, expected = BREAK.fullmatch(sentence).groups()
+    zone = ZoneInfo(ZONES[place])
+    begin, end = local_span(moment(starts), moment(ends))
+    site = Site.objects.create(code="oak", name="Oak", time_zone=ZONES[place])
+    Break.objects.create(
+        site=site, name="Break", starts_at=begin.replace(tzinfo=zone), ends_at=end.replace(tzinfo=zone, fold=1)
+    )
+    instant = datetime.fromisoformat(at).replace(tzinfo=zone, fold=1 if second else 0).astimezone(UTC)
+    assert (sleeping_break(site, instant) is not None) is (expected == "sleeps")
+
+
+@pytest.mark.parametrize("sentence", lines(SEVERITY))
+def test_severity(sentence: str, shipped: Policy):
+    what, level, role, strength, expected = SPOKEN.fullmatch(sentence).groups()
+    kind = KINDS.get(Role(role), SpanKind.NEW)
+    found = shipped.severity(
+        category(what), Strength(strength), kind, role=Role(role), level=int(level) if level else None
+    )
+    assert found is Severity(expected)
+
+
+@pytest.mark.parametrize("sentence", lines(RULES))
+def test_severity_by_circumstances(sentence: str, ours: Policy):
+    what, level, role, situation, expected = RULED.fullmatch(sentence).groups()
+    kind = KINDS.get(Role(role), SpanKind.NEW)
+    by_table = ours.severity(category(what), Strength.JUST, kind, role=Role(role), level=int(level))
+    at = Circumstances(category(what), Role(role), int(level), **SITUATIONS[situation])
+    severity, names = apply_rules(ours.severity_rules, by_table, at)
+    assert severity is Severity(expected)
+    assert bool(names) is (severity is not by_table)
+
+
+def test_there_are_at_least_150_situations_and_none_is_there_twice():
+    every = lines(CALENDAR) + lines(SEVERITY) + lines(RULES)
+    assert len(every) == len(set(every)) >= 150
