@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from monitor.console.doors import SignedIn, sees_figures
+from monitor.console.insight_pages import sections_of
 from monitor.lib import clock
 from monitor.roster.models import AccountState, Site
 from monitor.triage.models import CaseState, Outcome
@@ -33,7 +34,13 @@ def district_figures(request: SignedIn) -> HttpResponse:
     rows = _counts()
     total = SiteCounts("Whole district", tuple(_total(rows, place) for place in range(COLUMNS)))
     shown = [SiteCounts(name, tuple(_hidden(count) for count in counts)) for name, counts in rows]
-    context = {"tab": "figures", "rows": shown, "total": total, "smallest": SMALLEST_SHOWN}
+    context = {
+        "tab": "figures",
+        "rows": shown,
+        "total": total,
+        "smallest": SMALLEST_SHOWN,
+        "sections": sections_of(request.user),
+    }
     return render(request, "console/figures.html", context)
 
 

@@ -1,0 +1,27 @@
+"""The pages of figures and of the installation's keepers on a phone: they open, fit, and leave a picture."""
+
+import pytest
+
+from tests.browser.conftest import PHONE, keep_picture, sign_in
+
+pytestmark = pytest.mark.browser
+FIGURES = ["", "trends/", "precision/", "waits/", "coverage/", "fairness/", "themes/"]
+
+
+def _picture(page, folder, name):
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), (
+        f"{name} is wider than the screen"
+    )
+    keep_picture(page, folder, name)
+
+
+def test_the_pages_of_figures_fit_a_phone(valley, open_page, screenshots, settings):
+    settings.HEED_PUBLIC_FIGURES = True
+    page = open_page(PHONE)
+    page.goto("/transparency/")
+    _picture(page, screenshots, "transparency-phone")
+    sign_in(page, valley.lead.email)
+    page.get_by_role("heading", name="Waiting for you").wait_for()
+    for name in FIGURES:
+        page.goto(f"/figures/{name}")
+        _picture(page, screenshots, f"figures-{name.strip('/') or 'overview'}-phone")
