@@ -87,8 +87,8 @@ def periods_for(section: Section, user: User, today: date) -> dict[str, tuple[st
 def _trends(question: Question) -> Answer:
     found = kept(trends, question.scope, question.period)
     tables = trend_tables(found.figures)
-    over_time = [line_chart(_worded(table), f"chart-{number}") for number, table in enumerate(tables[:2])]
-    bars = [bar_chart(_worded(table), f"chart-{number}") for number, table in enumerate(tables[2:4], 2)]
+    over_time = [line_chart(worded(table), f"chart-{number}") for number, table in enumerate(tables[:2])]
+    bars = [bar_chart(worded(table), f"chart-{number}") for number, table in enumerate(tables[2:4], 2)]
     shown = [*map(_with_legend, [*over_time, *bars]), _shown(heat_map(tables[4], "chart-4"))]
     return Answer(tables, shown, found.as_of)
 
@@ -103,7 +103,7 @@ def _precision(question: Question) -> Answer:
     else:
         tables = [_without_few(tables[0])]
     columns = ("useful", "useful low", "useful high")
-    charts = [interval_chart(_worded(table), f"chart-{number}", columns) for number, table in enumerate(tables)]
+    charts = [interval_chart(worded(table), f"chart-{number}", columns) for number, table in enumerate(tables)]
     return Answer(tables, [_shown(chart, shares=True) for chart in charts], found.as_of)
 
 
@@ -113,7 +113,7 @@ def _waits(question: Question) -> Answer:
     shares = [_share_within(what, [wait for wait in waits if wait.what == what]) for what in WAITS]
     charts = [line_chart(table, f"chart-{number}") for number, table in enumerate(shares)]
     table = waits_table(waits)
-    return Answer([table, *shares], [*map(_with_legend, charts), _plain(_worded(table))], found.as_of)
+    return Answer([table, *shares], [*map(_with_legend, charts), _plain(worded(table))], found.as_of)
 
 
 def _coverage(question: Question) -> Answer:
@@ -133,7 +133,7 @@ def _fairness(question: Question) -> Answer:
 
 def _themes(question: Question) -> Answer:
     found = kept(themes, question.scope, question.period, question.by)
-    table = _worded(themes_table(found.figures))
+    table = worded(themes_table(found.figures))
     without_sums = Table(table.title, table.columns[:-1], tuple(row[:-1] for row in table.rows[:-1]), table.note)
     chart = bar_chart(without_sums, "chart-0")
     return Answer(
@@ -201,10 +201,17 @@ def _hours(found: Coverage) -> Table:
     return Table("Hours that nobody watches", ("site", "hours asleep", "hours with nobody on duty"), tuple(rows))
 
 
-def _worded(table: Table) -> Table:
-    """`table` with categories and severities as people say them."""
-    rows = tuple(tuple(WORDS.get(cell, cell) if isinstance(cell, str) else cell for cell in row) for row in table.rows)
+def worded(table: Table) -> Table:
+    """`table` with categories and severities as people say them, also where one ends a cell."""
+    rows = tuple(tuple(_cell(cell) for cell in row) for row in table.rows)
     return Table(table.title, tuple(WORDS.get(name, name) for name in table.columns), rows, table.note)
+
+
+def _cell(cell: Cell) -> Cell:
+    if not isinstance(cell, str):
+        return cell
+    start, space, last = cell.rpartition(" ")
+    return f"{start}{space}{WORDS[last].lower()}" if start and last in WORDS else WORDS.get(cell, cell)
 
 
 def _with_legend(chart: Chart, names: tuple[str, ...] | None = None) -> Shown:

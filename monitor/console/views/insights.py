@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from monitor.console.doors import SignedIn, sees_insights
-from monitor.console.insight_pages import SECTIONS, Answer, Question, Section, periods_for, sections_of
+from monitor.console.insight_pages import SECTIONS, Answer, Question, Section, periods_for, sections_of, worded
 from monitor.insights.kept import kept
 from monitor.insights.periods import Period
 from monitor.insights.readings import district_zone
@@ -77,7 +77,7 @@ def public(request: HttpRequest) -> HttpResponse:
     found = kept(_public_figures, whole_district(), quarters[chosen])
     context = {
         "district": District.objects.first(),
-        "table": transparency_table(found.figures),
+        "table": worded(transparency_table(found.figures)),
         "quarter": chosen,
         "quarters": [(key, f"{one.since:%b} to {one.until:%b %Y}") for key, one in quarters.items()],
     }

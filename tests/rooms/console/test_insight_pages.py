@@ -117,6 +117,7 @@ def test_the_public_page_has_counts_alone_and_no_cookie(cast, case, quarter, set
     assert answer.status_code == 200
     assert not answer.cookies
     assert "fewer than 10, or not shown" in text
+    assert "a case about self-harm or suicide" in text
     for secret in (STUDENT_NAME, STUDENT_ADDRESS, EXCERPT, "Pine School", case.public_id):
         assert secret not in text
     assert Client().get("/transparency/?quarter=x'\"%00").status_code == 200
