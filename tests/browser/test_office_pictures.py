@@ -25,3 +25,14 @@ def test_the_pages_of_figures_fit_a_phone(valley, open_page, screenshots, settin
     for name in FIGURES:
         page.goto(f"/figures/{name}")
         _picture(page, screenshots, f"figures-{name.strip('/') or 'overview'}-phone")
+
+
+def test_the_set_up_pages_fit_a_phone(valley, open_page, screenshots):
+    page = open_page(PHONE)
+    sign_in(page, valley.it.email)
+    page.get_by_role("heading", level=1).wait_for()
+    for name in ("contacts", "calendars", "policy", "units"):
+        page.goto(f"/set-up/{name}/")
+        if name == "contacts":
+            page.locator("summary.gap").first.click()
+        _picture(page, screenshots, f"set-up-{name}-phone")
