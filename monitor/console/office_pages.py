@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from django.db.models import Count, Q, QuerySet
 
@@ -12,7 +12,7 @@ from monitor.alerts.models import Contact
 from monitor.calendars.models import Break, CalendarFeed
 from monitor.calendars.notice import Notice, family_notice
 from monitor.console.figures import sites_in_sight
-from monitor.detection.effective import EffectivePolicy, PolicyValue, effective_policy
+from monitor.detection.effective import FILE, EffectivePolicy, effective_policy
 from monitor.domain.reading import ADDRESS
 from monitor.insights.coverage import hours_with_nobody
 from monitor.insights.scope import Scope
@@ -124,9 +124,10 @@ def policy_of_unit(path: str) -> EffectivePolicy:
     return effective_policy(MonitoredAccount(org_unit_path=path, site=placement.site))
 
 
-def changed_first(found: EffectivePolicy) -> list[PolicyValue]:
-    """The values in force, those that do not come from the policy file first."""
-    return sorted(found.values, key=lambda value: (value.source == "policy file", value.key))
+def changed_first(found: EffectivePolicy) -> list[tuple[str, str, str]]:
+    """(key, value as people read it, source) of what is in force, what does not come from the policy file first."""
+    ordered = sorted(found.values, key=lambda value: (value.source == FILE, value.key))
+    return [(value.key, _told(value.value), value.source) for value in ordered]
 
 
 def all_units() -> list[Unit]:
@@ -145,6 +146,14 @@ def rules_in_force() -> list[Rule]:
     """The exemptions. Whoever wrote an address into the district file knows it; a page need not repeat it."""
     rows = Exemption.objects.filter(is_active=True).order_by("id")[:EXEMPTIONS_SHOWN]
     return [Rule(row.kind, _masked(row), row.reason, row.left_out, row.since) for row in rows]
+
+
+def _told(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(_told(one) for one in value) or "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:%H:%M}" if isinstance(value, time) else str(value)
 
 
 def _masked(row: Exemption) -> str:

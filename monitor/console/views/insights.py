@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from monitor.accounts.models import Role
 from monitor.console.doors import SignedIn, sees_insights
 from monitor.console.insight_pages import SECTIONS, Answer, Question, Section, periods_for, sections_of, worded
 from monitor.insights.kept import kept
@@ -40,7 +41,7 @@ def section(request: SignedIn, name: str) -> HttpResponse:
     asked = _asked(request, name)
     answer = asked.section.answer(asked.question)
     context = {
-        "tab": "figures",
+        "tab": "office" if request.user.role == Role.IT else "figures",
         "name": name,
         "section": asked.section,
         "sections": sections_of(request.user),
