@@ -1,17 +1,17 @@
-"""The pages of figures and of the installation's keepers on a phone: they open, fit, and leave a picture."""
+"""The pages of figures and of the installation's keepers on a phone: they open, fit, leave a picture, and axe
+finds nothing against them."""
 
 import pytest
 
 from tests.browser.conftest import PHONE, keep_picture, sign_in
+from tests.browser.test_console_access import complaints
 
 pytestmark = pytest.mark.browser
 FIGURES = ["", "trends/", "precision/", "waits/", "coverage/", "fairness/", "themes/"]
 
 
 def _picture(page, folder, name):
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), (
-        f"{name} is wider than the screen"
-    )
+    assert complaints(page) == [], name
     keep_picture(page, folder, name)
 
 
