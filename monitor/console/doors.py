@@ -61,14 +61,14 @@ def sees_figures(view: View[P]) -> OpenView[P]:
     return _door(view, READS_FIGURES)
 
 
-def sees_insights(view: View[P]) -> OpenView[P]:
-    """For everybody; whose figures, and which, is asked of `insights.scope`."""
-    return _door(view, frozenset(Role))
-
-
 def own_account(view: View[P]) -> OpenView[P]:
     """For everybody's own pages; open also to a person who must set up a second factor first."""
     return _door(view, frozenset(Role), while_setting_up=True)
+
+
+def sees_insights(view: View[P]) -> OpenView[P]:
+    """For everybody; whose figures, and which, is asked of `insights.scope`."""
+    return _door(view, frozenset(Role))
 
 
 def first_page(user: User) -> str:
