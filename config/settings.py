@@ -57,6 +57,7 @@ HEED_POLICY_FILE = Path(env.text("HEED_POLICY_FILE", str(BASE_DIR / "config" / "
 HEED_RETENTION_DAYS = env.number("HEED_RETENTION_DAYS", 365)
 
 # --- figures ------------------------------------------------------------------------------------------
+HEED_PUBLIC_FIGURES = env.flag("HEED_PUBLIC_FIGURES")  # the page /transparency/, for anybody
 HEED_SMALLEST_GROUP = max(env.number("HEED_SMALLEST_GROUP", 10), 3)  # students; smaller groups are not shown
 
 # --- the web console ----------------------------------------------------------------------------------

@@ -7,4 +7,6 @@ urlpatterns = [
     path("report/", include("monitor.console.report_urls")),
     path("tips/", include("monitor.console.tip_urls")),
     path("handovers/", include("monitor.console.handover_urls")),
+    path("", include("monitor.console.insight_urls")),
+    path("set-up/", include("monitor.console.office_urls")),
 ]

@@ -66,6 +66,11 @@ def own_account(view: View[P]) -> OpenView[P]:
     return _door(view, frozenset(Role), while_setting_up=True)
 
 
+def sees_insights(view: View[P]) -> OpenView[P]:
+    """For everybody; whose figures, and which, is asked of `insights.scope`."""
+    return _door(view, frozenset(Role))
+
+
 def first_page(user: User) -> str:
     """Where a person lands after signing in."""
     return resolve_url(FIRST_PAGES.get(Role(user.role), "console:queue"))

@@ -121,6 +121,28 @@ def coverage_table(found: Coverage) -> Table:
     )
 
 
+def hours_with_nobody(scope: Scope, since: datetime, hours: int) -> dict[int, list[Span]]:
+    """For each site the spans of the next `hours` in which it is awake and nobody is on duty; four queries for all.
+
+    The same as `alerts.coverage.gaps`, to the minute and for many sites at once.
+    """
+    start = since.astimezone(UTC)
+    window = (start, start + timedelta(hours=hours))
+    windows = {site.pk: window for site in scope.sites}
+    asleep, on_duty = _asleep(scope, windows), spans_on_duty(scope, windows)
+    return {key: _between(window, [*asleep[key], *on_duty[key]]) for key in windows}
+
+
+def _between(window: Span, covered: list[Span]) -> list[Span]:
+    """What of `window` none of `covered` holds."""
+    found, reached = [], window[0]
+    for start, end in sorted([*covered, (window[1], window[1])]):
+        if start > reached:
+            found.append((reached, start))
+        reached = max(reached, end)
+    return found
+
+
 def _accounts(scope: Scope) -> dict[int, tuple[int, int]]:
     active = Q(state=AccountState.ACTIVE)
     rows = MonitoredAccount.objects.filter(site__in=scope.keys).order_by().values("site_id")

@@ -9,6 +9,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from monitor.console.doors import SignedIn, sees_figures
+from monitor.console.insight_pages import sections_of
+from monitor.insights.kept import kept
+from monitor.insights.scope import Scope, whole_district
 from monitor.lib import clock
 from monitor.roster.models import AccountState, Site
 from monitor.triage.models import CaseState, Outcome
@@ -30,14 +33,20 @@ class SiteCounts:
 @sees_figures
 def district_figures(request: SignedIn) -> HttpResponse:
     """The last twelve months by school."""
-    rows = _counts()
+    rows = kept(_counts, whole_district()).figures
     total = SiteCounts("Whole district", tuple(_total(rows, place) for place in range(COLUMNS)))
     shown = [SiteCounts(name, tuple(_hidden(count) for count in counts)) for name, counts in rows]
-    context = {"tab": "figures", "rows": shown, "total": total, "smallest": SMALLEST_SHOWN}
+    context = {
+        "tab": "figures",
+        "rows": shown,
+        "total": total,
+        "smallest": SMALLEST_SHOWN,
+        "sections": sections_of(request.user),
+    }
     return render(request, "console/figures.html", context)
 
 
-def _counts() -> list[tuple[str, tuple[int, ...]]]:
+def _counts(_scope: Scope) -> list[tuple[str, tuple[int, ...]]]:
     """For each active school: accounts watched, cases opened, decided, ending in support, ending as harmless."""
     recent = Q(cases__opened_at__gte=clock.now() - PERIOD)
     decided = recent & Q(cases__state=CaseState.DECIDED)
