@@ -4,6 +4,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("monitor.console.urls")),
+    path("drills/", include("monitor.console.drill_urls")),
     path("report/", include("monitor.console.report_urls")),
     path("tips/", include("monitor.console.tip_urls")),
     path("handovers/", include("monitor.console.handover_urls")),
