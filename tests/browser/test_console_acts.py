@@ -1,4 +1,4 @@
-"""What people do on a phone beside the queue: answer a drill."""
+"""What people do on a phone beside the queue: answer a drill, write notes, decide with a code."""
 
 import pytest
 
@@ -28,3 +28,28 @@ def test_a_drill_is_answered_on_a_phone(valley, open_page, screenshots):
     page.get_by_text("Your answer is recorded").wait_for()
     assert fits(page)
     keep_picture(page, screenshots, "drill-answered")
+
+
+def test_a_case_is_seen_noted_and_decided_with_a_code_on_a_phone(valley, open_page, screenshots):
+    page = open_page(PHONE)
+    sign_in(page, valley.counselor.email)
+    page.get_by_role("heading", name="Waiting for you").wait_for()
+    page.goto(f"/cases/{valley.urgent.public_id}/")
+    page.get_by_role("button", name="I have seen this").click()
+    page.get_by_text("Recorded: you have seen it").wait_for()
+    page.get_by_text("Write a note").click()
+    page.get_by_label("Note", exact=True).fill("Called home; nobody answered yet.")
+    page.get_by_text("Only for me").click()
+    page.get_by_role("button", name="Add the note").click()
+    page.get_by_text("only you can read it").wait_for()
+    page.get_by_role("button", name="Triage this case").click()
+    page.get_by_text("Support given or arranged").click()
+    codes = page.get_by_label("What fits best?")
+    codes.select_option("talked")
+    assert codes.locator("optgroup.codes-false_alarm").evaluate("e => getComputedStyle(e).display") == "none"
+    page.get_by_label("Why?").fill("Talked with Robin and the family.")
+    assert fits(page)
+    keep_picture(page, screenshots, "case-with-note-and-code")
+    page.get_by_role("button", name="Record the decision").click()
+    page.get_by_text("is decided: Support given or arranged").wait_for()
+    assert valley.urgent.decisions.get().reason_code == "talked"
