@@ -6,6 +6,7 @@ urlpatterns = [
     path("", include("monitor.console.urls")),
     path("drills/", include("monitor.console.drill_urls")),
     path("report/", include("monitor.console.report_urls")),
+    path("texts/", include("monitor.console.text_urls")),
     path("tips/", include("monitor.console.tip_urls")),
     path("handovers/", include("monitor.console.handover_urls")),
 ]

@@ -62,7 +62,7 @@ def build_case_page(case: Case, user: User, session: SessionBase) -> CasePage:
     reasons = [Reason(finding, explain(finding)) for finding in findings[:VIEW_LIMIT]]
     decisions = list(Decision.objects.filter(case=case).select_related("actor"))
     shown = unveiled(session, case)
-    words = _words(findings, shown.findings) if shown else []
+    words = words_of(findings, shown.findings) if shown else []
     story = story_of(case, user)
     veiled_count = min(len(findings), VIEW_LIMIT) - len(words)
     return CasePage(
@@ -85,7 +85,7 @@ def build_case_page(case: Case, user: User, session: SessionBase) -> CasePage:
     )
 
 
-def _words(findings: Sequence[Finding], shown: frozenset[str]) -> list[FindingView]:
+def words_of(findings: Sequence[Finding], shown: frozenset[str]) -> list[FindingView]:
     """The texts whose look is already on the audit chain, in the order of reading."""
     wanted = [finding.pk for finding in findings if finding.public_id in shown]
     sealed = Finding.objects.in_bulk(wanted)

@@ -138,3 +138,15 @@ class NoteForm(forms.Form):
         },
     )
     is_private = forms.BooleanField(required=False)
+
+
+class EndTextForm(forms.Form):
+    """Why copies of a text are put aside no longer."""
+
+    reason = forms.CharField(
+        max_length=2000,
+        error_messages={
+            "required": "Write a reason. One sentence is enough.",
+            "max_length": "Keep the reason under 2,000 characters.",
+        },
+    )
