@@ -14,8 +14,9 @@ from monitor.detection.models import Finding
 from monitor.lib import clock
 from monitor.triage.access import cases_for
 from monitor.triage.actions import VIEW_LIMIT
+from monitor.triage.clusters import cluster_of
 from monitor.triage.leading import leading_findings
-from monitor.triage.models import Case, CaseState, Decision, Note
+from monitor.triage.models import Case, CaseState, Cluster, Decision, Note
 from monitor.triage.notes import notes_for
 from monitor.triage.passages import FindingView, unseal_finding
 from monitor.triage.stories import Chapter, severity_note, story_of
@@ -49,6 +50,7 @@ class CasePage:
     unveiled_until: datetime | None
     decisions: list[Decision]
     timeline: list[Moment]
+    cluster: Cluster | None  # the text that this case shares with others, while it waits
     notes: list[Note]
     story: list[Chapter]  # the cases that this one follows, newest first
     severity_note: str
@@ -78,6 +80,7 @@ def build_case_page(case: Case, user: User, session: SessionBase) -> CasePage:
         unveiled_until=shown.until if shown else None,
         decisions=decisions,
         timeline=build_timeline(case, findings, decisions),
+        cluster=None if case.state == CaseState.DECIDED else cluster_of(case),
         notes=notes_for(case, user),
         story=story,
         severity_note=severity_note(case),

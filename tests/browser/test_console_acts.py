@@ -9,13 +9,10 @@ from monitor.roster.models import Site
 from monitor.triage.grouping import group_findings
 from monitor.triage.models import Case, Cluster
 from tests.browser.conftest import PHONE, keep_picture, sign_in
+from tests.browser.test_console_access import complaints
 from tests.rooms.factories import make_account, make_finding
 
 pytestmark = pytest.mark.browser
-
-
-def fits(page) -> bool:
-    return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
 def test_a_drill_is_answered_on_a_phone(valley, open_page, screenshots):
@@ -25,11 +22,11 @@ def test_a_drill_is_answered_on_a_phone(valley, open_page, screenshots):
     sign_in(page, valley.counselor.email)
     page.get_by_role("heading", name="Waiting for you").wait_for()
     page.goto(f"/drills/{drill.public_id}/")
-    assert fits(page)
+    assert complaints(page) == []
     keep_picture(page, screenshots, "drill")
     page.get_by_role("button", name="I got this message").click()
     page.get_by_text("Your answer is recorded").wait_for()
-    assert fits(page)
+    assert complaints(page) == []
     keep_picture(page, screenshots, "drill-answered")
 
 
@@ -51,7 +48,7 @@ def test_a_case_is_seen_noted_and_decided_with_a_code_on_a_phone(valley, open_pa
     codes.select_option("talked")
     assert codes.locator("optgroup.codes-false_alarm").evaluate("e => getComputedStyle(e).display") == "none"
     page.get_by_label("Why?").fill("Talked with Robin and the family.")
-    assert fits(page)
+    assert complaints(page) == []
     keep_picture(page, screenshots, "case-with-note-and-code")
     page.get_by_role("button", name="Record the decision").click()
     page.get_by_text("is decided: Support given or arranged").wait_for()
@@ -74,14 +71,14 @@ def test_one_text_is_decided_for_all_and_its_next_copy_given_back_on_a_phone(val
     sign_in(page, valley.counselor.email)
     page.get_by_role("link", name="Same text, many accounts").click()
     page.get_by_text("4 cases at 1 school").wait_for()
-    assert fits(page)
+    assert complaints(page) == []
     keep_picture(page, screenshots, "texts")
     page.goto(f"/texts/{Cluster.objects.get().public_id}/")
     page.get_by_role("button", name="Triage this case").click()
     page.get_by_text("False alarm: the text is harmless").click()
     page.get_by_label("What fits best?").select_option("class_text")
     page.get_by_label("Why?").fill("The class reads the play.")
-    assert fits(page)
+    assert complaints(page) == []
     keep_picture(page, screenshots, "text-decide")
     page.get_by_role("button", name="Record for all that are ticked").click()
     page.get_by_text("4 cases are decided").wait_for()
@@ -89,15 +86,15 @@ def test_one_text_is_decided_for_all_and_its_next_copy_given_back_on_a_phone(val
     before = Case.objects.count()
     page.get_by_role("link", name="Texts put aside").click()
     page.get_by_text("1 lies aside").wait_for()
-    assert fits(page)
+    assert complaints(page) == []
     keep_picture(page, screenshots, "texts-aside")
     page.locator(".row-title a").click()
     page.get_by_text("Read it or give it back").click()
-    assert fits(page)
+    assert complaints(page) == []
     keep_picture(page, screenshots, "text-aside")
     page.get_by_role("button", name="Second look").click()
     page.get_by_text("Your look is recorded").wait_for()
-    assert fits(page)
+    assert complaints(page) == []
     keep_picture(page, screenshots, "text-aside-words")
     page.get_by_role("button", name="Give it back").click()
     page.get_by_text("Given back.").wait_for()

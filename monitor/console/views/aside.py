@@ -100,7 +100,7 @@ def _page(request: SignedIn, text: HarmlessText, form: EndTextForm, status: int 
         "text": text,
         "because": because(text),
         "rows": set_aside_by(text, request.user),
-        "look_reasons": LOOK_REASONS,
+        "look_reasons": [one for one in LOOK_REASONS if one[0] != "triage"],  # there is no case to triage
         "form": form,
     }
     return render(request, "console/texts/text.html", context, status=status)

@@ -141,6 +141,13 @@ def test_a_case_with_something_of_its_own_is_listed_apart(cast, cluster):
     assert address(Case.objects.get(account=account)) in text
 
 
+def test_a_case_of_such_a_text_leads_to_the_decision_for_all_while_it_waits(cast, cluster):
+    case, client = Case.objects.first(), signed_in(cast.bo)
+    assert f'href="{page(cluster)}">Decide them together' in client.get(address(case)).content.decode()
+    do_decide_case(case, actor=cast.bo, outcome=Outcome.NO_CONCERN, reason="a play")
+    assert "Decide them together" not in client.get(address(case)).content.decode()
+
+
 @pytest.mark.parametrize(("who", "status"), STRANGERS.items())
 def test_a_stranger_does_nothing_with_a_text(cast, cluster, who, status):
     client = signed_in(getattr(cast, who))
