@@ -4,7 +4,9 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("monitor.console.urls")),
+    path("drills/", include("monitor.console.drill_urls")),
     path("report/", include("monitor.console.report_urls")),
+    path("texts/", include("monitor.console.text_urls")),
     path("tips/", include("monitor.console.tip_urls")),
     path("handovers/", include("monitor.console.handover_urls")),
     path("", include("monitor.console.insight_urls")),

@@ -14,9 +14,12 @@ from monitor.detection.models import Finding
 from monitor.lib import clock
 from monitor.triage.access import cases_for
 from monitor.triage.actions import VIEW_LIMIT
+from monitor.triage.clusters import cluster_of
 from monitor.triage.leading import leading_findings
-from monitor.triage.models import Case, CaseState, Decision
+from monitor.triage.models import Case, CaseState, Cluster, Decision, Note
+from monitor.triage.notes import notes_for
 from monitor.triage.passages import FindingView, unseal_finding
+from monitor.triage.stories import Chapter, severity_note, story_of
 from monitor.triage.why import Why, explain
 
 EARLIER_CASES = 10
@@ -47,7 +50,11 @@ class CasePage:
     unveiled_until: datetime | None
     decisions: list[Decision]
     timeline: list[Moment]
-    earlier: list[Row]
+    cluster: Cluster | None  # the text that this case shares with others, while it waits
+    notes: list[Note]
+    story: list[Chapter]  # the cases that this one follows, newest first
+    severity_note: str
+    earlier: list[Row]  # other cases about the same person
 
 
 def build_case_page(case: Case, user: User, session: SessionBase) -> CasePage:
@@ -57,7 +64,8 @@ def build_case_page(case: Case, user: User, session: SessionBase) -> CasePage:
     reasons = [Reason(finding, explain(finding)) for finding in findings[:VIEW_LIMIT]]
     decisions = list(Decision.objects.filter(case=case).select_related("actor"))
     shown = unveiled(session, case)
-    words = _words(findings, shown.findings) if shown else []
+    words = words_of(findings, shown.findings) if shown else []
+    story = story_of(case, user)
     veiled_count = min(len(findings), VIEW_LIMIT) - len(words)
     return CasePage(
         case=case,
@@ -72,18 +80,27 @@ def build_case_page(case: Case, user: User, session: SessionBase) -> CasePage:
         unveiled_until=shown.until if shown else None,
         decisions=decisions,
         timeline=build_timeline(case, findings, decisions),
-        earlier=_earlier(case, user, now),
+        cluster=None if case.state == CaseState.DECIDED else cluster_of(case),
+        notes=notes_for(case, user),
+        story=story,
+        severity_note=severity_note(case),
+        earlier=_earlier(case, user, now, story),
     )
 
 
-def _words(findings: Sequence[Finding], shown: frozenset[str]) -> list[FindingView]:
+def words_of(findings: Sequence[Finding], shown: frozenset[str]) -> list[FindingView]:
     """The texts whose look is already on the audit chain, in the order of reading."""
     wanted = [finding.pk for finding in findings if finding.public_id in shown]
     sealed = Finding.objects.in_bulk(wanted)
     return [unseal_finding(sealed[key]) for key in wanted if key in sealed]
 
 
-def _earlier(case: Case, user: User, now: datetime) -> list[Row]:
-    """Other cases about the same person that `user` may see."""
-    others = cases_for(user).filter(account=case.account_id).exclude(pk=case.pk).order_by("-opened_at")
+def _earlier(case: Case, user: User, now: datetime, story: Sequence[Chapter]) -> list[Row]:
+    """Other cases about the same person that `user` may see, without those of `story`."""
+    others = (
+        cases_for(user)
+        .filter(account=case.account_id)
+        .exclude(pk__in=[case.pk, *(chapter.case.pk for chapter in story)])
+        .order_by("-opened_at")
+    )
     return with_decisions(build_rows(list(unsealed_nothing(others)[:EARLIER_CASES]), now))

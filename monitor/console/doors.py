@@ -61,6 +61,11 @@ def sees_figures(view: View[P]) -> OpenView[P]:
     return _door(view, READS_FIGURES)
 
 
+def answers_drills(view: View[P]) -> OpenView[P]:
+    """For whoever may be told of an alert, in any role; which drills is asked of `alerts.drills`."""
+    return _door(view, frozenset(Role))
+
+
 def own_account(view: View[P]) -> OpenView[P]:
     """For everybody's own pages; open also to a person who must set up a second factor first."""
     return _door(view, frozenset(Role), while_setting_up=True)

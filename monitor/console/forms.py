@@ -8,6 +8,8 @@ from django import forms
 from monitor.accounts.models import Role
 from monitor.roster.models import Site
 from monitor.triage.models import Outcome
+from monitor.triage.notes import NOTE_CHARACTERS
+from monitor.triage.reasons import CODES, ReasonCode
 
 OUTCOME_HINTS = {
     Outcome.SUPPORT: "Somebody at school has talked with the student, or will today.",
@@ -91,9 +93,60 @@ class DecisionForm(forms.Form):
             "max_length": "Keep the reason under 2,000 characters.",
         },
     )
+    reason_code = forms.ChoiceField(
+        choices=[("", ""), *ReasonCode.choices],
+        required=False,
+        error_messages={"invalid_choice": "Choose one of the codes, or none of them."},
+    )
     seen_findings = forms.IntegerField(required=False, min_value=0)  # how many the page showed
+
+    def clean(self) -> dict[str, Any]:
+        """A code must be one of the chosen outcome's."""
+        cleaned = dict(super().clean() or {})
+        outcome, code = cleaned.get("outcome"), cleaned.get("reason_code")
+        if outcome and code and ReasonCode(code) not in CODES[Outcome(outcome)]:
+            self.add_error("reason_code", f"This one does not belong to “{Outcome(outcome).label}”. Choose another.")
+        return cleaned
+
+    def code(self) -> ReasonCode | None:
+        """The chosen code of a valid form."""
+        code = self.cleaned_data["reason_code"]
+        return ReasonCode(code) if code else None
 
     def outcomes(self) -> list[tuple[str, str, str, bool]]:
         """Every outcome as (value, label, hint, whether it is chosen)."""
         chosen = self["outcome"].value()
         return [(value, label, OUTCOME_HINTS[Outcome(value)], value == chosen) for value, label in Outcome.choices]
+
+    def codes(self) -> list[tuple[str, str, list[tuple[str, str, bool]]]]:
+        """For each outcome (value, label, its codes); each code as (value, label, whether it is chosen)."""
+        outcome, code = self["outcome"].value(), self["reason_code"].value()
+        return [
+            (of.value, of.label, [(one.value, one.label, (of.value, one.value) == (outcome, code)) for one in codes])
+            for of, codes in CODES.items()
+        ]
+
+
+class NoteForm(forms.Form):
+    """What somebody writes down about a case, for all who see it or for themselves alone."""
+
+    text = forms.CharField(
+        max_length=NOTE_CHARACTERS,
+        error_messages={
+            "required": "Write something first.",
+            "max_length": f"Keep a note under {NOTE_CHARACTERS:,} characters.",
+        },
+    )
+    is_private = forms.BooleanField(required=False)
+
+
+class EndTextForm(forms.Form):
+    """Why copies of a text are put aside no longer."""
+
+    reason = forms.CharField(
+        max_length=2000,
+        error_messages={
+            "required": "Write a reason. One sentence is enough.",
+            "max_length": "Keep the reason under 2,000 characters.",
+        },
+    )

@@ -16,6 +16,8 @@ EVENTS_SHOWN = 200
 AUDITED = {
     Tag.CASE_CLAIMED: ("hand", "{who} took the case"),
     Tag.CASE_RELEASED: ("hand", "{who} gave the case back"),
+    Tag.CASE_REOPENED: ("hand", "{who} opened the case again"),
+    Tag.ALERT_ACKNOWLEDGED: ("check", "{who} has seen the alert"),
     Tag.CONTENT_VIEWED: ("eye", "{who} read the words"),
     Tag.CONTEXT_VIEWED: ("text", "{who} read the text around a finding"),
 }
@@ -74,7 +76,8 @@ def _audited(case: Case) -> Iterator[Moment]:
 
 def _decided(decisions: Sequence[Decision]) -> Iterator[Moment]:
     for decision in decisions:
-        title = f"{decision.actor.name} decided: {decision.get_outcome_display()}"
+        code = f" ({decision.get_reason_code_display()})" if decision.reason_code else ""
+        title = f"{decision.actor.name} decided: {decision.get_outcome_display()}{code}"
         yield Moment(decision.at, "check", title, decision.reason)
 
 

@@ -8,11 +8,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from monitor.alerts.acknowledge import do_acknowledge_case
 from monitor.console.case_page import build_case_page
 from monitor.console.doors import SignedIn, sees_cases
-from monitor.console.forms import LOOK_REASONS, DecisionForm, LookForm
+from monitor.console.forms import LOOK_REASONS, DecisionForm, LookForm, NoteForm
 from monitor.console.reveal import unveil, veil
 from monitor.console.tip_rows import to_tip
+from monitor.detection.policy import current_policy
 from monitor.triage.access import CaseNotFound, access_case
 from monitor.triage.actions import (
     AlreadyDecided,
@@ -25,6 +27,7 @@ from monitor.triage.actions import (
     do_view_content,
 )
 from monitor.triage.models import Case, Outcome
+from monitor.triage.notes import do_add_note
 
 
 @require_safe
@@ -80,6 +83,36 @@ def _take_or_give_back(request: SignedIn, public_id: str, act: Callable[..., obj
 
 @require_POST
 @sees_cases
+def seen(request: SignedIn, public_id: str) -> HttpResponse:
+    """Say that the alert has arrived: others are not told for the policy's time, and anybody can take the case."""
+    case = get_case(request, public_id)
+    if do_acknowledge_case(case, actor=request.user):
+        minutes = int(current_policy().acknowledge_time.total_seconds() // 60)
+        messages.success(
+            request,
+            f"Recorded: you have seen it. Nobody else is alerted for {minutes} minutes; "
+            "if no decision follows, the alerts go on.",
+        )
+    else:
+        messages.warning(request, "Somebody has decided this case meanwhile.")
+    return _back_to(case)
+
+
+@require_POST
+@sees_cases
+def note(request: SignedIn, public_id: str) -> HttpResponse:
+    """Write something down about a case, for all who see it or for oneself."""
+    case = get_case(request, public_id)
+    form = NoteForm(request.POST)
+    if not form.is_valid():
+        return to_tip(case) or _page(request, case, DecisionForm(), note=form, status=422)
+    chosen = form.cleaned_data
+    do_add_note(case, actor=request.user, text=chosen["text"], is_private=chosen["is_private"])
+    return _back_to(case, "#notes")
+
+
+@require_POST
+@sees_cases
 def decide(request: SignedIn, public_id: str) -> HttpResponse:
     """Write down what somebody concluded; then the next case."""
     case = get_case(request, public_id)
@@ -103,6 +136,7 @@ def _decide(request: SignedIn, case: Case, form: DecisionForm) -> bool:
             actor=request.user,
             outcome=Outcome(chosen["outcome"]),
             reason=chosen["reason"],
+            reason_code=form.code(),
             seen_findings=chosen["seen_findings"],
         )
     except ReasonMissing:
@@ -125,11 +159,14 @@ def get_case(request: SignedIn, public_id: str) -> Case:
         raise Http404 from None
 
 
-def _page(request: SignedIn, case: Case, form: DecisionForm, status: int = 200) -> HttpResponse:
+def _page(
+    request: SignedIn, case: Case, form: DecisionForm, *, note: NoteForm | None = None, status: int = 200
+) -> HttpResponse:
     context = {
         "tab": "case",
         "page": build_case_page(case, request.user, request.session),
         "form": form,
+        "note": note or NoteForm(),
         "look_reasons": LOOK_REASONS,
     }
     return render(request, "console/case.html", context, status=status)

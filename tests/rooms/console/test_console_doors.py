@@ -8,12 +8,14 @@ from monitor.audit.models import AuditEvent
 from tests.rooms.console.conftest import address, signed_in
 from tests.rooms.factories import EXCERPT, STUDENT_ADDRESS, STUDENT_NAME
 
-ACTS = ["look", "claim", "release", "decide"]
+ACTS = ["look", "claim", "release", "decide", "seen", "note"]
 GIVEN = {
     "look": {"reason": "triage"},
     "claim": {},
     "release": {},
     "decide": {"outcome": "support", "reason": "talked with the student"},
+    "seen": {},
+    "note": {"text": "Called home."},
 }
 EVERYBODY = ["ada", "bo", "cy", "ivy", "lea", "ulf", "bea"]
 SEEN = {  # page: whose it is; everybody else is refused

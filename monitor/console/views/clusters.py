@@ -1,0 +1,128 @@
+"""The same text in many accounts: read once, decided once, recorded for each case."""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from monitor.console.case_page import words_of
+from monitor.console.doors import SignedIn, sees_cases
+from monitor.console.forms import LOOK_REASONS, DecisionForm, LookForm
+from monitor.console.reveal import unveil, unveiled
+from monitor.console.rows import build_rows, title_of
+from monitor.lib import clock
+from monitor.triage.access import PUBLIC_ID, CaseNotFound
+from monitor.triage.actions import ReasonMissing, do_view_content
+from monitor.triage.cluster_actions import BulkResult, do_decide_cluster
+from monitor.triage.clusters import CASES_SHOWN, access_cluster, build_cluster_page, clusters_for
+from monitor.triage.leading import leading_findings
+from monitor.triage.models import Cluster, Outcome
+
+
+@require_safe
+@sees_cases
+def cluster_list(request: SignedIn) -> HttpResponse:
+    """Every text with several waiting cases, most urgent first."""
+    rows = [(row, title_of(row.categories)) for row in clusters_for(request.user)]
+    return render(request, "console/texts/clusters.html", {"tab": "queue", "rows": rows})
+
+
+@require_safe
+@sees_cases
+def show(request: SignedIn, public_id: str) -> HttpResponse:
+    """One text: its words behind a reason, its cases, and the decision for all that are ticked."""
+    return _page(request, _cluster(request, public_id), DecisionForm())
+
+
+@require_POST
+@sees_cases
+def look(request: SignedIn, public_id: str) -> HttpResponse:
+    """Unveil the words by one of the cases; the look is on the audit chain with that case."""
+    cluster = _cluster(request, public_id)
+    page = build_cluster_page(request.user, cluster)
+    form = LookForm(request.POST)
+    if page is None:
+        return _nothing_waits(request)
+    if not form.is_valid():
+        messages.warning(request, "Choose why you want to read the words.")
+    else:
+        reason = form.cleaned_data["reason"]
+        views = do_view_content(page.example, actor=request.user, reason=reason)
+        unveil(request.session, page.example, views, reason)
+    return redirect(reverse("texts:cluster", args=[cluster.public_id]) + "#words")
+
+
+@require_POST
+@sees_cases
+def decide(request: SignedIn, public_id: str) -> HttpResponse:
+    """One decision for all ticked cases; those that joined after the page was shown are not among them."""
+    cluster = _cluster(request, public_id)
+    form = DecisionForm(request.POST)
+    chosen = [given for given in request.POST.getlist("case") if PUBLIC_ID.fullmatch(given)][:CASES_SHOWN]
+    if form.is_valid():
+        if not chosen:
+            form.add_error(None, "Tick at least one case.")
+        elif result := _decide(request, cluster, form, chosen):
+            _tell(request, result, Outcome(form.cleaned_data["outcome"]))
+            return redirect("texts:clusters")
+    return _page(request, cluster, form, chosen, status=422)
+
+
+def _decide(request: SignedIn, cluster: Cluster, form: DecisionForm, chosen: list[str]) -> BulkResult | None:
+    given = form.cleaned_data
+    try:
+        return do_decide_cluster(
+            cluster,
+            actor=request.user,
+            outcome=Outcome(given["outcome"]),
+            reason=given["reason"],
+            reason_code=form.code(),
+            only=chosen,
+        )
+    except ReasonMissing:
+        form.add_error("reason", "Write a few words more: at least three characters.")
+        return None
+
+
+def _tell(request: SignedIn, result: BulkResult, outcome: Outcome) -> None:
+    if result.decided:
+        cases = "One case is" if len(result.decided) == 1 else f"{len(result.decided)} cases are"
+        messages.success(request, f"{cases} decided: {outcome.label}.")
+    if result.left or not result.decided:
+        few = f"{len(result.left)} left as they were" if result.left else "Nothing was left to decide"
+        messages.warning(request, f"{few}: somebody else has them, decided them, or more was found in them.")
+
+
+def _cluster(request: SignedIn, public_id: str) -> Cluster:
+    try:
+        return access_cluster(request.user, public_id)
+    except CaseNotFound:
+        raise Http404 from None
+
+
+def _page(
+    request: SignedIn, cluster: Cluster, form: DecisionForm, chosen: list[str] | None = None, status: int = 200
+) -> HttpResponse:
+    page, now = build_cluster_page(request.user, cluster), clock.now()
+    if page is None:
+        return _nothing_waits(request)
+    shown = unveiled(request.session, page.example)
+    rows = build_rows(page.cases, now)
+    context = {
+        "tab": "queue",
+        "page": page,
+        "title": title_of(page.row.categories),
+        "words": words_of(list(leading_findings(page.example)), shown.findings) if shown else [],
+        "look_reasons": LOOK_REASONS,
+        "form": form,
+        "rows": [(row, chosen is None or row.case.public_id in chosen) for row in rows],
+        "partly": build_rows(page.partly, now),
+        "zone": page.example.site.time_zone,
+    }
+    return render(request, "console/texts/cluster.html", context, status=status)
+
+
+def _nothing_waits(request: SignedIn) -> HttpResponse:
+    messages.warning(request, "No case of this text waits any more.")
+    return redirect("texts:clusters")
