@@ -27,7 +27,10 @@ class Cursor(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["account", "source"], name="one_cursor_per_account_and_source")]
-        indexes = [models.Index(fields=["next_poll_at"], name="cursors_by_next_poll")]
+        indexes = [
+            models.Index(fields=["next_poll_at"], name="cursors_by_next_poll"),
+            models.Index(fields=["-failures", "id"], name="cursors_in_trouble", condition=~Q(error="")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.source} of account {self.account_id}"
@@ -73,6 +76,7 @@ class Item(models.Model):
         indexes = [
             models.Index(fields=["not_before", "id"], name="items_waiting", condition=Q(state="pending")),
             models.Index(fields=["state", "finished_at"], name="items_by_state"),
+            models.Index(fields=["finished_at"], name="items_parked", condition=Q(state="parked")),
         ]
 
     def __str__(self) -> str:
