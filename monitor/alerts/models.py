@@ -221,7 +221,6 @@ class Delivery(models.Model):
             models.Index(fields=["not_before"], name="deliveries_waiting", condition=Q(state="pending")),
             models.Index(fields=["batch"], name="deliveries_by_batch", condition=Q(state="pending")),
             models.Index(fields=["state", "sent_at"], name="deliveries_by_state"),
-            models.Index(fields=["created_at"], name="deliveries_failed", condition=Q(state="failed")),
         ]
 
     def __str__(self) -> str:

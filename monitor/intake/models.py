@@ -76,7 +76,6 @@ class Item(models.Model):
         indexes = [
             models.Index(fields=["not_before", "id"], name="items_waiting", condition=Q(state="pending")),
             models.Index(fields=["state", "finished_at"], name="items_by_state"),
-            models.Index(fields=["finished_at"], name="items_parked", condition=Q(state="parked")),
         ]
 
     def __str__(self) -> str:

@@ -110,6 +110,11 @@ class Case(models.Model):
             models.Index(
                 fields=["-severity_rank", "opened_at", "id"], name="cases_waiting", condition=~Q(state="decided")
             ),
+            models.Index(
+                fields=["site", "-severity_rank", "opened_at", "id"],
+                name="cases_waiting_at_site",
+                condition=~Q(state="decided"),
+            ),
             models.Index(fields=["state", "decided_at", "id"], name="cases_decided"),
             models.Index(fields=["site", "state", "decided_at", "id"], name="cases_decided_at_site"),
             models.Index(fields=["opened_at", "site"], name="cases_by_opening"),
