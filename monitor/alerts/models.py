@@ -220,6 +220,7 @@ class Delivery(models.Model):
         indexes = [
             models.Index(fields=["not_before"], name="deliveries_waiting", condition=Q(state="pending")),
             models.Index(fields=["batch"], name="deliveries_by_batch", condition=Q(state="pending")),
+            models.Index(fields=["state", "sent_at"], name="deliveries_by_state"),
         ]
 
     def __str__(self) -> str:

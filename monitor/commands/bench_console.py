@@ -7,15 +7,17 @@ import statistics
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.staticfiles import finders
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
+from django.db.models import Model
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from monitor.accounts.models import Role, User
+from monitor.alerts.models import Contact, Delivery, DeliveryState
 from monitor.audit.chain import record
 from monitor.audit.tags import Tag
 from monitor.console.insight_pages import SECTIONS
@@ -24,7 +26,7 @@ from monitor.domain.category import Category
 from monitor.domain.severity import Severity
 from monitor.domain.source import Direction, Source
 from monitor.domain.text import SpanKind
-from monitor.intake.models import Item, ItemState
+from monitor.intake.models import Cursor, Item, ItemState
 from monitor.lib import clock
 from monitor.roster.models import MonitoredAccount, Site, SiteAccess
 from monitor.triage.models import Case, CaseCategory, CaseFinding, CaseState, Decision, Outcome
@@ -127,8 +129,12 @@ def _plant(size: Size) -> tuple[User, Case]:
     for site in sites:
         counselor = User.objects.create_user(f"{site.code}@district.example", None, Role.COUNSELOR, name=site.name)
         SiteAccess.objects.create(user=counselor, site=site)
+    contacts = [
+        Contact.objects.create(site=site, name="Contact", email=f"{site.code}@district.example") for site in sites
+    ]
     for start in range(0, size.cases, BATCH):
-        _batch(range(start, min(start + BATCH, size.cases)), size, sites, lead)
+        with transaction.atomic():
+            _batch(range(start, min(start + BATCH, size.cases)), size, contacts, lead)
     for _ in range(min(AUDIT_EVENTS, size.cases)):
         record(Tag.SIGNED_IN, actor=lead.actor)
     with connection.cursor() as cursor:
@@ -136,75 +142,132 @@ def _plant(size: Size) -> tuple[User, Case]:
     return lead, Case.objects.exclude(state=CaseState.DECIDED).order_by("-severity_rank", "opened_at")[:1].get()
 
 
-def _batch(numbers: Sequence[int], size: Size, sites: Sequence[Site], lead: User) -> None:
-    """Students, each with one item, scoring, finding and case; the last `WAITING` cases are undecided."""
-    now = clock.now()
-    accounts = MonitoredAccount.objects.bulk_create(
-        MonitoredAccount(
-            google_id=f"g{number}", address=f"s{number}@district.example", address_index=secrets.token_hex(8),
-            full_name=f"Student {number}", org_unit_path="/Students", site=sites[number % len(sites)],
-            first_seen_at=now, changed_at=now,
-        )
-        for number in numbers
-    )  # fmt: skip
-    at = [now - timedelta(minutes=2 * (size.cases - number)) for number in numbers]
-    items = Item.objects.bulk_create(
-        Item(
-            account=account, source=Source.GMAIL.value, item_key=f"m{account.pk}", direction=Direction.WRITTEN.value,
-            occurred_at=moment, seen_at=moment, state=ItemState.SCORED, finished_at=moment,
-        )
-        for account, moment in zip(accounts, at, strict=True)
-    )  # fmt: skip
-    scorings = Scoring.objects.bulk_create(
-        Scoring(item=item, classifier_id="bench", policy_version="bench", characters=30, scored_at=moment)
-        for item, moment in zip(items, at, strict=True)
+def _batch(numbers: Sequence[int], size: Size, contacts: Sequence[Contact], lead: User) -> None:
+    """Students, each with two items, a cursor, a finding and its case; the last `WAITING` cases are undecided."""
+    students = [_student(number, size, contacts) for number in numbers]
+    for sample, rows in (*_read(students), *_judged(students, lead)):
+        _insert(sample, rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Student:
+    """One invented student; `key` is the primary key of their account, finding and case."""
+
+    key: int
+    at: datetime  # when they wrote what was found
+    waits: bool  # whether their case is undecided
+    severity: Severity
+    site_id: int
+    contact_id: int
+
+
+Rows = list[dict[str, Any]]  # column to value, where a row differs from the sample of its table
+
+
+def _student(number: int, size: Size, contacts: Sequence[Contact]) -> _Student:
+    contact = contacts[number % len(contacts)]
+    return _Student(
+        key=number + 1,
+        at=clock.now() - timedelta(minutes=2 * (size.cases - number)),
+        waits=number >= size.cases - WAITING,
+        severity=list(Severity)[number % len(Severity)],
+        site_id=contact.site_id or 0,
+        contact_id=contact.pk,
     )
-    severities = [list(Severity)[number % len(Severity)] for number in numbers]
-    findings = Finding.objects.bulk_create(
-        Finding(
-            scoring=scoring, account=account, site=account.site, source=Source.GMAIL.value,
-            category=list(Category)[account.pk % len(Category)].value, probability=0.9, threshold=0.8,
-            severity=severity.value, direction=Direction.WRITTEN.value, span_kind=SpanKind.NEW.value, span_number=0,
-            excerpt=EXCERPT, excerpt_index=secrets.token_hex(8), occurred_at=moment, found_at=moment,
-            purge_on=(moment + timedelta(days=365)).date(), classifier_id="bench", policy_version="bench",
-        )
-        for scoring, account, severity, moment in zip(scorings, accounts, severities, at, strict=True)
-    )  # fmt: skip
-    waits = [number >= size.cases - WAITING for number in numbers]
-    _cases(findings, waits, lead)
 
 
-def _cases(findings: Sequence[Finding], waits: Sequence[bool], lead: User) -> None:
-    cases = Case.objects.bulk_create(_case_rows(findings, waits))
-    CaseCategory.objects.bulk_create(
-        CaseCategory(
-            case=case, site=case.site, account=case.account, category=finding.category,
-            severity_rank=case.severity_rank, day=case.opened_at.date(), hour=case.opened_at.hour,
-            weekday=case.opened_at.weekday(), grade=case.pk % 13, judgement=None if waiting else case.pk,
-            outcome="" if waiting else list(Outcome)[case.pk % len(Outcome)].value,
-        )
-        for case, finding, waiting in zip(cases, findings, waits, strict=True)
+def _insert(sample: Model, rows: Rows) -> None:
+    """Write `rows` by one prepared statement. Sealing and conversion are paid once for what all have in common."""
+    database = connections[DEFAULT_DB_ALIAS]
+    meta = sample._meta  # noqa: SLF001 - Django's documented way to a model's fields
+    fields, quoted = meta.concrete_fields, database.ops.quote_name
+    places = {field.attname: place for place, field in enumerate(fields)}
+    common = [field.get_db_prep_save(getattr(sample, field.attname), database) for field in fields]
+    values = []
+    for row in rows:
+        line = common.copy()
+        for name, value in row.items():
+            line[places[name]] = fields[places[name]].get_db_prep_save(value, database)
+        values.append(line)
+    columns = ", ".join(quoted(str(field.column)) for field in fields)
+    marks = ", ".join(["%s"] * len(fields))
+    with database.cursor() as cursor:
+        cursor.executemany(f"INSERT INTO {quoted(meta.db_table)} ({columns}) VALUES ({marks})", values)  # noqa: S608 - our own names
+
+
+def _read(students: Sequence[_Student]) -> Iterator[tuple[Model, Rows]]:
+    """What intake and scoring leave behind."""
+    now, gmail = clock.now(), Source.GMAIL.value
+    account = MonitoredAccount(
+        address="student@district.example", full_name="Student", org_unit_path="/Students", first_seen_at=now,
+        changed_at=now,
     )  # fmt: skip
-    CaseFinding.objects.bulk_create(
-        CaseFinding(case=case, finding=finding, added_at=finding.found_at)
-        for case, finding in zip(cases, findings, strict=True)
+    yield account, [
+        {"id": one.key, "google_id": f"g{one.key}", "reference": f"a{one.key}", "address_index": secrets.token_hex(8),
+         "site_id": one.site_id} for one in students
+    ]  # fmt: skip
+    trouble = "Google no longer lets Heed read this account"
+    yield (
+        Cursor(source=gmail, read_until=now),
+        [{"id": one.key, "account_id": one.key, "error": trouble if one.key % 500 == 1 else ""} for one in students],
     )
-    Decision.objects.bulk_create(
-        Decision(
-            case=case, actor=lead, outcome=list(Outcome)[case.pk % len(Outcome)].value, reason="looked at",
-            severity=case.severity, policy_version="bench", classifier_id="bench", at=case.opened_at,
-        )
-        for case, waiting in zip(cases, waits, strict=True) if not waiting
+    yield Item(source=gmail, direction=Direction.WRITTEN.value), [row for one in students for row in _items(one)]
+    yield (
+        Scoring(classifier_id="bench", policy_version="bench", characters=30),
+        [{"id": one.key, "item_id": 2 * one.key, "scored_at": one.at} for one in students],
+    )
+    finding = Finding(
+        source=gmail, probability=0.9, threshold=0.8, direction=Direction.WRITTEN.value,
+        span_kind=SpanKind.NEW.value, span_number=0, excerpt=EXCERPT, purge_on=now.date() + timedelta(days=365),
+        classifier_id="bench", policy_version="bench",
     )  # fmt: skip
+    yield finding, [
+        {"id": one.key, "public_id": secrets.token_hex(8), "scoring_id": one.key, "account_id": one.key,
+         "site_id": one.site_id, "category": list(Category)[one.key % len(Category)].value,
+         "severity": one.severity.value, "excerpt_index": secrets.token_hex(8), "occurred_at": one.at,
+         "found_at": one.at} for one in students
+    ]  # fmt: skip
 
 
-def _case_rows(findings: Sequence[Finding], waits: Sequence[bool]) -> Iterator[Case]:
-    for finding, waiting in zip(findings, waits, strict=True):
-        severity = Severity(finding.severity)
-        yield Case(
-            account=finding.account, site=finding.site, severity=severity.value,
-            severity_rank=list(Severity).index(severity), state=CaseState.OPEN if waiting else CaseState.DECIDED,
-            opened_at=finding.found_at, last_finding_at=finding.found_at, is_current=waiting,
-            decided_at=None if waiting else finding.found_at, opened_on=finding.found_at.date(),
-            seconds_to_look=None if waiting else 60 * (finding.pk % 600),
-        )  # fmt: skip
+def _items(one: _Student) -> Rows:
+    """The one that a finding came from, and another: mostly of no concern, some unread, some waiting."""
+    last = ItemState.PENDING if one.key % 200 == 1 else ItemState.PARKED if one.key % 40 == 2 else ItemState.SCORED
+    return [
+        {"id": 2 * one.key + place, "account_id": one.key, "item_key": f"m{one.key}-{place}", "occurred_at": one.at,
+         "seen_at": one.at, "state": state, "reason": "encrypted" if state == ItemState.PARKED else "",
+         "finished_at": None if state == ItemState.PENDING else one.at}
+        for place, state in enumerate((ItemState.SCORED, last))
+    ]  # fmt: skip
+
+
+def _judged(students: Sequence[_Student], lead: User) -> Iterator[tuple[Model, Rows]]:
+    """The case of each finding, what was sent about it, and what was decided."""
+    yield Case(), [
+        {"id": one.key, "public_id": f"{one.key:012x}", "account_id": one.key, "site_id": one.site_id,
+         "severity": one.severity.value, "severity_rank": one.severity.rank, "opened_at": one.at,
+         "state": CaseState.OPEN if one.waits else CaseState.DECIDED, "last_finding_at": one.at,
+         "is_current": one.waits, "decided_at": None if one.waits else one.at,
+          "opened_on": one.at.date(), "seconds_to_look": None if one.waits else 60 * (one.key % 600)} for one in students
+    ]  # fmt: skip
+    yield CaseCategory(), [
+        {"id": one.key, "case_id": one.key, "site_id": one.site_id, "account_id": one.key,
+         "category": list(Category)[one.key % len(Category)].value, "severity_rank": one.severity.rank,
+         "day": one.at.date(), "hour": one.at.hour, "weekday": one.at.weekday(), "grade": one.key % 13,
+         "judgement": None if one.waits else one.key,
+         "outcome": "" if one.waits else list(Outcome)[one.key % len(Outcome)].value} for one in students
+    ]  # fmt: skip
+    yield (
+        CaseFinding(),
+        [{"id": one.key, "case_id": one.key, "finding_id": one.key, "added_at": one.at} for one in students],
+    )
+    sent, failed = (one.key % 1000 != 1 for one in students), DeliveryState.FAILED
+    yield Delivery(step=1), [
+        {"id": one.key, "case_id": one.key, "contact_id": one.contact_id, "severity": one.severity.value,
+         "state": DeliveryState.SENT if is_sent else failed, "message_id": f"<{one.key}@district.example>",
+         "created_at": one.at, "not_before": one.at, "sent_at": one.at if is_sent else None}
+        for one, is_sent in zip(students, sent, strict=True)
+    ]  # fmt: skip
+    yield Decision(actor=lead, reason="looked at", policy_version="bench", classifier_id="bench"), [
+        {"id": one.key, "case_id": one.key, "outcome": list(Outcome)[one.key % len(Outcome)].value,
+         "severity": one.severity.value, "at": one.at} for one in students if not one.waits
+    ]  # fmt: skip

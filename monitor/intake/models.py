@@ -27,7 +27,10 @@ class Cursor(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["account", "source"], name="one_cursor_per_account_and_source")]
-        indexes = [models.Index(fields=["next_poll_at"], name="cursors_by_next_poll")]
+        indexes = [
+            models.Index(fields=["next_poll_at"], name="cursors_by_next_poll"),
+            models.Index(fields=["-failures", "id"], name="cursors_in_trouble", condition=~Q(error="")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.source} of account {self.account_id}"

@@ -2,7 +2,7 @@
 
 import re
 
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 
 from monitor.accounts.models import User
 from monitor.roster.models import SiteAccess
@@ -45,4 +45,4 @@ def queue_for(user: User) -> QuerySet[Case]:
 
 def decided_for(user: User) -> QuerySet[Case]:
     """The decided cases of `user`, latest decision first."""
-    return cases_for(user).filter(state=CaseState.DECIDED).order_by(F("decided_at").desc(nulls_last=True), "-id")
+    return cases_for(user).filter(state=CaseState.DECIDED).order_by("-decided_at", "-id")

@@ -106,6 +106,18 @@ class Case(models.Model):
             models.Index(fields=["account", "opened_at"], name="cases_by_account"),
             models.Index(fields=["fingerprint", "state", "site"], name="cases_by_fingerprint"),
             models.Index(fields=["site", "decided_at"], name="cases_by_decision"),
+            # Few cases wait however many were decided: whatever asks for the undecided ones reads only this.
+            models.Index(
+                fields=["-severity_rank", "opened_at", "id"], name="cases_waiting", condition=~Q(state="decided")
+            ),
+            models.Index(
+                fields=["site", "-severity_rank", "opened_at", "id"],
+                name="cases_waiting_at_site",
+                condition=~Q(state="decided"),
+            ),
+            models.Index(fields=["state", "decided_at", "id"], name="cases_decided"),
+            models.Index(fields=["site", "state", "decided_at", "id"], name="cases_decided_at_site"),
+            models.Index(fields=["opened_at", "site"], name="cases_by_opening"),
             models.Index(
                 fields=["site", "opened_on", "severity_rank", *(f"seconds_to_{step}" for step in STEPS)],
                 name="cases_by_waits",

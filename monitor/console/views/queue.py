@@ -58,9 +58,9 @@ def queue(request: SignedIn) -> HttpResponse:
     choice = _choice(request)
     waiting = choice.at_site(queue_for(request.user))
     tiles = _tiles(waiting)
-    page = _page(request, choice.of_severity(waiting))
+    page, cases = _page(request, choice.of_severity(waiting))
     total = sum(tile.count for tile in tiles)
-    rows = build_rows(list(page), now)
+    rows = build_rows(cases, now)
     context = {
         "tab": "queue",
         "choice": choice,
@@ -83,8 +83,8 @@ def queue(request: SignedIn) -> HttpResponse:
 def decided(request: SignedIn) -> HttpResponse:
     """Cases that somebody has decided, latest first."""
     choice = _choice(request)
-    page = _page(request, choice.of_severity(choice.at_site(decided_for(request.user))))
-    rows = with_decisions(build_rows(list(page), clock.now()))
+    page, cases = _page(request, choice.of_severity(choice.at_site(decided_for(request.user))))
+    rows = with_decisions(build_rows(cases, clock.now()))
     return render(request, "console/decided.html", {"tab": "decided", "choice": choice, "rows": rows, "page": page})
 
 
@@ -110,8 +110,14 @@ def _tiles(waiting: QuerySet[Case]) -> list[Tile]:
     return [Tile(severity, SEVERITY_WORDS[severity], counts.get(severity.value, 0)) for severity in reversed(Severity)]
 
 
-def _page(request: SignedIn, cases: QuerySet[Case]) -> Page[Case]:
-    return Paginator(unsealed_nothing(cases), CASES_PER_PAGE).get_page(request.GET.get("page"))
+def _page(request: SignedIn, cases: QuerySet[Case]) -> tuple[Page[int], list[Case]]:
+    """The asked-for page, and its cases in their order.
+
+    Which cases are on it is asked of an index alone; joined to school, student and holder are these few only.
+    """
+    page = Paginator(cases.values_list("pk", flat=True), CASES_PER_PAGE).get_page(request.GET.get("page"))
+    found = unsealed_nothing(Case.objects.order_by()).in_bulk(list(page))
+    return page, [found[key] for key in page if key in found]
 
 
 def _unheard(sites: list[Site]) -> list[tuple[str, int]]:
