@@ -14,7 +14,6 @@ from monitor.intake import read_file
 from monitor.intake.leases import claim
 from monitor.intake.models import ContentCall, Item, ItemState
 from monitor.intake.poll import PollState, poll_account
-from monitor.intake.reading import FIRST_SHEET
 from monitor.roster.models import District
 from tests.rooms.detection.marker import MarkerClassifier, score_all
 
@@ -47,7 +46,6 @@ def contacted(watched):
     ("mime_type", "name"),
     [
         (f"{GOOGLE}document", "Essay"),
-        (f"{GOOGLE}spreadsheet", "Scores"),
         (f"{GOOGLE}presentation", "Talk"),
         ("text/plain", "notes.txt"),
     ],
@@ -62,12 +60,17 @@ def test_a_new_file_is_scored_with_its_name_and_its_text(contacted, mime_type, n
     assert (item.state, item.direction, item.media_type) == (ItemState.SCORED, "written", mime_type)
 
 
-def test_of_a_spreadsheet_it_is_said_that_only_the_first_sheet_was_read(contacted):
-    contacted.control.write_file(contacted.addresses[0], "S", "a,b\n1,2\n", mime_type=f"{GOOGLE}spreadsheet")
+def test_of_a_spreadsheet_every_sheet_is_read_with_its_name(contacted):
+    sheets = "a,b\n1,Chess on Thursday.\n\x0cSecond\nc,Bring the board."
+    contacted.control.write_file(contacted.addresses[0], "S", sheets, mime_type=f"{GOOGLE}spreadsheet")
     read(contacted)
-    score_all()
+    classifier = MarkerClassifier()
+    assert score_all(classifier).scored == 1
+    read_texts = "\n".join(classifier.texts)
+    for part in ("S", "Chess on Thursday.", "Second", "Bring the board."):
+        assert part in read_texts
     item = Item.objects.get()
-    assert (item.state, item.reason) == (ItemState.SCORED, FIRST_SHEET)
+    assert (item.state, item.reason) == (ItemState.SCORED, "")
 
 
 def test_of_an_image_only_the_name_is_read_and_that_is_said(contacted, monkeypatch):
