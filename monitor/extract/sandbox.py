@@ -110,8 +110,8 @@ def _run(task: str, data: bytes, name: str, media_type: str, limits: Limits) -> 
         extraction, pictures = _read(pool, (task, data, name, media_type), asked)
         if asked.max_pictures and extraction.status in _LOST and not extraction.spans:
             # Decoding pictures must not cost the text around them.
-            asked = replace(asked, max_pictures=0)
-            extraction, pictures = _read(pool, (task, data, name, media_type), asked)
+            without, _ = _read(pool, (task, data, name, media_type), replace(asked, max_pictures=0))
+            extraction = without if without.spans else extraction
         return with_pictures(extraction, pictures, limits, lambda text: _clean(pool, text)) if pictures else extraction
 
 

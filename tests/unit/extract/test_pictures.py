@@ -13,7 +13,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from monitor.domain.text import ExtractStatus, SpanKind
-from monitor.extract import sandbox, tesseract
+from monitor.extract import process, sandbox, tesseract
 from monitor.extract.limits import DEFAULT_LIMITS, Limits
 from monitor.extract.notes import Notes
 from monitor.extract.pictures import MAX_PIXELS, Album, Picture, read_picture
@@ -154,6 +154,27 @@ def test_without_the_program_nothing_can_be_recognized(monkeypatch):
     monkeypatch.setattr(tesseract, "installed_languages", lambda: ())
     assert not can_recognize(DEFAULT_LIMITS)
     assert sandbox.extract(saved(drawn())).status is ExtractStatus.UNSUPPORTED
+
+
+@needs_tesseract
+@pytest.mark.parametrize("deed", ["os._exit(9)", "time.sleep(60)", "bytearray(3_000_000_000)"])
+def test_a_picture_that_costs_the_reader_does_not_cost_the_text(monkeypatch, deed):
+    program = (
+        "import os, sys, time; sys.path.insert(0, sys.argv.pop(1)); from monitor.extract import child, door;"
+        f" door.read_picture = lambda *given: {deed}; child.main()"
+    )
+    monkeypatch.setattr(process, "_PROGRAM", program)
+    sandbox.close()
+    extraction = sandbox.extract_mail(mail_with(saved(drawn())), replace(DEFAULT_LIMITS, max_seconds=3))
+    sandbox.close()
+    assert [span.text for span in extraction.spans] == ["Look", "See the picture."]
+    assert extraction.detail.startswith("unsupported attachment: image/png")
+
+
+@needs_tesseract
+def test_a_torn_picture_is_called_broken():
+    extraction = sandbox.extract(saved(drawn())[:200])
+    assert (extraction.status, extraction.spans) == (ExtractStatus.BROKEN, ())
 
 
 @pytest.mark.parametrize("cut", [9, 40, 200])
