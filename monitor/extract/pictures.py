@@ -88,6 +88,8 @@ def read_picture(data: bytes, album: Album, notes: Notes) -> list[Span]:
         raise
     except Image.DecompressionBombError:
         notes.add(_TOO_LARGE)
+    except (OSError, SyntaxError) as error:
+        raise Broken("torn, or not a picture") from error
     except Exception as error:
         # The decoders raise whatever they like; the type alone, for the words may quote the file.
         message = f"cannot be read as a picture: {type(error).__name__}"
