@@ -52,6 +52,12 @@ HEED_EXTRACT_MEMORY_MB = env.number("HEED_EXTRACT_MEMORY_MB", 1_000)
 HEED_EXTRACT_MAX_MB = env.number("HEED_EXTRACT_MAX_MB", 50)  # Gmail takes no larger message
 HEED_EXTRACT_UNPACKED_MB = env.number("HEED_EXTRACT_UNPACKED_MB", 200)
 
+# Words in pictures and on scanned pages, where the program Tesseract is installed.
+HEED_PICTURES = env.flag("HEED_PICTURES", default=True)
+HEED_PICTURES_LANGUAGES = env.text("HEED_PICTURES_LANGUAGES", "eng+spa")  # as Tesseract names them
+HEED_PICTURES_MOST = env.number("HEED_PICTURES_MOST", 10)  # of one message or file
+HEED_PICTURES_SECONDS = env.number("HEED_PICTURES_SECONDS", 20)
+
 # --- scoring ------------------------------------------------------------------------------------------
 HEED_POLICY_FILE = Path(env.text("HEED_POLICY_FILE", str(BASE_DIR / "config" / "policy.toml")))
 HEED_RETENTION_DAYS = env.number("HEED_RETENTION_DAYS", 365)

@@ -25,6 +25,7 @@ from monitor.commands.checks import Check
 from monitor.commands.doctor_google import check_google, check_reading, check_roster
 from monitor.detection.policy import current_policy
 from monitor.domain.policy import PolicyError
+from monitor.extract.tesseract import find_program, installed_languages, usable_languages
 from monitor.intake.quota import stand
 from monitor.lib import clock
 from monitor.roster.district import NoDistrict, get_district
@@ -55,7 +56,7 @@ def all_checks() -> Iterator[Check]:
     """Every check, in the order in which one depends on the other."""
     checks: list[Callable[[], Iterator[Check]]] = [
         check_keys, check_policy, check_classifier, check_district, check_google, check_reading,
-        check_roster, check_quota, check_clock, check_sites, check_calendars,
+        check_roster, check_quota, check_pictures, check_clock, check_sites, check_calendars,
         check_alerts, check_mail, check_broker, check_audit,
     ]  # fmt: skip
     for check in checks:
@@ -123,6 +124,25 @@ def check_quota() -> Iterator[Check]:
             yield Check(f"quota {row['api']}", True, f"{words}; back-fill and safety sweeps wait")
         else:
             yield Check(f"quota {row['api']}", True, words)
+
+
+def check_pictures() -> Iterator[Check]:
+    """Are words in pictures read, and where not, is that as it was asked for?"""
+    if not settings.HEED_PICTURES:
+        yield Check("pictures", True, "not read: switched off by HEED_PICTURES")
+        return
+    wanted = settings.HEED_PICTURES_LANGUAGES
+    usable = usable_languages(wanted)
+    if find_program() is None:
+        words = "words in pictures and on scanned pages are not read: Tesseract is not installed"
+        yield Check("pictures", True, f"{words} (apt-get install tesseract-ocr tesseract-ocr-spa, or HEED_PICTURES=0)")
+        return
+    missing = ", ".join(word for word in wanted.split("+") if word not in installed_languages())
+    words = f"words in them are read by Tesseract: {usable or 'no language'}" + (
+        f"; it lacks {missing}" if missing else ""
+    )
+    remedy = "install the packages tesseract-ocr-LANGUAGE, or correct HEED_PICTURES_LANGUAGES"
+    yield Check("pictures", bool(usable), words, remedy)
 
 
 def check_clock() -> Iterator[Check]:

@@ -25,6 +25,7 @@ from monitor.extract.framing import HEADER
 from monitor.extract.languages import load_languages, with_languages
 from monitor.extract.limits import Limits
 from monitor.extract.mail import extract_mail
+from monitor.extract.pictures import Album, load_formats
 
 _LOADED_LAZILY = (
     "stringprep", "unicodedata", "zlib", "lzma", "bz2", "gzip", "tarfile", "quopri", "uu", "html.entities",
@@ -39,14 +40,14 @@ def main() -> None:
     _load_everything()
     settings = json.loads(sys.argv[1])
     shut_in(settings["max_memory_bytes"])
-    _send(outgoing, {"ready": True})
+    _send(outgoing, {"ready": True}, b"")
     while (head := incoming.read(HEADER.size)) and len(head) == HEADER.size:
         described, size = HEADER.unpack(head)
         job = json.loads(incoming.read(described))
         data = incoming.read(size)
         if len(data) != size:
             return
-        _send(outgoing, _answer(job, data))
+        _send(outgoing, *_answer(job, data))
 
 
 def _load_everything() -> None:
@@ -61,32 +62,40 @@ def _load_everything() -> None:
     for name in _LOADED_LAZILY:
         importlib.import_module(name)
     load_languages()
+    load_formats()
     sys.meta_path.clear()  # what is missing now is missing at once, without a look at folders
     gc.freeze()
 
 
-def _answer(job: dict[str, Any], data: bytes) -> dict[str, Any]:
+def _answer(job: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
+    """What is said of the item, and the pixels of its pictures one after the other."""
     limits = Limits(**job["limits"])
+    album = Album(limits) if limits.max_pictures else None
     # Each of the two ends the process. The parent's clock comes first; these go on when the parent is gone.
     signal.setitimer(signal.ITIMER_PROF, limits.max_seconds)
     signal.setitimer(signal.ITIMER_REAL, limits.max_seconds + 1)
     try:
-        extraction = with_languages(_extract(job, data, limits))
+        extraction = with_languages(_extract(job, data, limits, album))
     except MemoryError:
+        album = None
         extraction = Extraction(ExtractStatus.TOO_LARGE, job["media_type"], (), "needs more memory than is allowed")
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.setitimer(signal.ITIMER_REAL, 0)
-    return asdict(extraction) | {"memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}
+    pictures = album.pictures if album else []
+    sizes = [{"width": one.width, "height": one.height, "part": one.part} for one in pictures]
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return asdict(extraction) | {"memory": memory, "pictures": sizes}, b"".join(one.pixels for one in pictures)
 
 
-def _extract(job: dict[str, Any], data: bytes, limits: Limits) -> Extraction:
+def _extract(job: dict[str, Any], data: bytes, limits: Limits, album: Album | None) -> Extraction:
     try:
         if job["task"] == "mail":
-            return extract_mail(data, limits)
+            return extract_mail(data, limits, album)
         if job["task"] == "export":
-            return extract_export(data, job["media_type"], job["name"], limits)
-        return extract_file(data, name=job["name"], media_type=job["media_type"] or None, limits=limits)
+            return extract_export(data, job["media_type"], job["name"], limits, album)
+        given = job["media_type"] or None
+        return extract_file(data, name=job["name"], media_type=given, limits=limits, album=album)
     except RecursionError:
         return Extraction(ExtractStatus.BROKEN, job["media_type"], (), "nested too deeply")
     except MemoryError:
@@ -96,8 +105,8 @@ def _extract(job: dict[str, Any], data: bytes, limits: Limits) -> Extraction:
         return Extraction(ExtractStatus.BROKEN, job["media_type"], (), f"cannot be read: {type(error).__name__}")
 
 
-def _send(outgoing: int, answer: dict[str, Any]) -> None:
+def _send(outgoing: int, answer: dict[str, Any], pixels: bytes) -> None:
     body = json.dumps(answer).encode("utf-8", "replace")
-    view = memoryview(HEADER.pack(len(body), 0) + body)
+    view = memoryview(HEADER.pack(len(body), len(pixels)) + body + pixels)
     while view:
         view = view[os.write(outgoing, view) :]

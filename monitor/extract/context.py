@@ -6,6 +6,7 @@ from dataclasses import replace
 from monitor.domain.text import Span, SpanKind
 from monitor.extract.limits import Limits
 from monitor.extract.notes import Notes
+from monitor.extract.pictures import Album
 from monitor.extract.trouble import TooMuch
 
 Door = Callable[[bytes, str, str | None, "Context"], list[Span]]
@@ -16,10 +17,13 @@ _PART_LENGTH = 200
 
 
 class Context:
-    """Shared by all readers of one item: its limits, its remarks, its budget of parts and of unpacked bytes."""
+    """Shared by all readers of one item: its limits, its remarks, its budget of parts and of unpacked bytes.
 
-    def __init__(self, limits: Limits, door: Door) -> None:
+    `album` takes pictures for reading; without one they are what cannot be read."""
+
+    def __init__(self, limits: Limits, door: Door, album: Album | None = None) -> None:
         self.limits = limits
+        self.album = album
         self.notes = Notes()
         self.is_encrypted = False
         self._door = door
@@ -57,11 +61,14 @@ class Context:
         if self._characters > self.limits.max_chars:
             self.notes.add(f"files inside after the first {self.limits.max_chars} characters not read")
             return []
+        first = len(self.album.pictures) if self.album else 0
         self._nesting += 1
         try:
             spans = self._door(data, name, media_type, self)
         finally:
             self._nesting -= 1
+        if self.album:
+            self.album.rename_from(first, name)
         self._characters += sum(len(span.text) for span in spans) if not self._nesting else 0
         return [_attached(span, name) for span in spans]
 

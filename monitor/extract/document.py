@@ -8,12 +8,15 @@ from monitor.extract.limits import DEFAULT_LIMITS, Limits
 from monitor.extract.message import BODY, read_text
 from monitor.extract.notes import Notes
 from monitor.extract.outcome import conclude, refuse_too_large
+from monitor.extract.pictures import Album
 from monitor.extract.plain import clean_text
 
 _TEXT_EXPORTS = frozenset({"text/plain", "text/csv", "text/tab-separated-values", "text/markdown"})
 
 
-def extract_export(data: bytes, export_type: str, title: str, limits: Limits = DEFAULT_LIMITS) -> Extraction:
+def extract_export(
+    data: bytes, export_type: str, title: str, limits: Limits = DEFAULT_LIMITS, album: Album | None = None
+) -> Extraction:
     """The file's name as title, then its content.
 
     `export_type`: the media type that was asked of Drive, or the file's own for a download. A text export is
@@ -25,7 +28,7 @@ def extract_export(data: bytes, export_type: str, title: str, limits: Limits = D
     if len(data) > limits.max_bytes:
         extraction = refuse_too_large(export_type, limits)
     else:
-        extraction = extract_file(data, name=title, media_type=export_type, limits=limits)
+        extraction = extract_file(data, name=title, media_type=export_type, limits=limits, album=album)
     return _with_title(extraction, title)
 
 

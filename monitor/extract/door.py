@@ -13,6 +13,7 @@ from monitor.extract.notes import name_media_type
 from monitor.extract.opendocument import read_opendocument
 from monitor.extract.outlook import read_msg
 from monitor.extract.pdf import read_pdf
+from monitor.extract.pictures import PICTURE_TYPES, read_picture
 from monitor.extract.ppt import read_ppt
 from monitor.extract.rtf import read_rtf
 from monitor.extract.sheet import read_xlsx
@@ -55,6 +56,8 @@ def read(data: bytes, media_type: str, context: Context) -> list[Span]:
     reader = _reader_of(media_type)
     if reader is not None:
         return reader(data, context)
+    if media_type in PICTURE_TYPES and context.album is not None:
+        return read_picture(data, context.album, context.notes)
     if media_type == MBOX:
         return read_mbox(data, context)
     if media_type in sniff.MAIL_TYPES:

@@ -14,23 +14,30 @@ from monitor.extract.door import read, read_nested
 from monitor.extract.limits import DEFAULT_LIMITS, Limits
 from monitor.extract.notes import name_media_type
 from monitor.extract.outcome import conclude, refuse_too_large
+from monitor.extract.pictures import Album
 from monitor.extract.trouble import Encrypted, Unreadable
 
 
 def extract_file(
-    data: bytes, *, name: str = "", media_type: str | None = None, limits: Limits = DEFAULT_LIMITS
+    data: bytes,
+    *,
+    name: str = "",
+    media_type: str | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+    album: Album | None = None,
 ) -> Extraction:
     """The text of a file; never raises on any bytes but for want of memory.
 
     The content decides what the file is, then the extension of `name`, then the declared `media_type`. What no
-    reader reads is `unsupported`, or `encrypted` where that can be seen, or `broken`, each with its reason.
+    reader reads is `unsupported`, or `encrypted` where that can be seen, or `broken`, each with its reason. Pictures
+    are put into `album`, where there is one, and give no spans here.
     """
     found = sniff.sniff(data, name, media_type)
     if len(data) > limits.max_bytes:
         return refuse_too_large(found, limits)
     if not data.strip():
         return Extraction(ExtractStatus.EMPTY, found)
-    context = Context(limits, read_nested)
+    context = Context(limits, read_nested, album)
     shown = media_type if media_type and found == sniff.BINARY else found
     try:
         spans = read(data, found, context)

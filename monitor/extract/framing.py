@@ -3,4 +3,4 @@
 import struct
 
 HEADER = struct.Struct("!II")
-"""Of a job: length of its description (JSON) and of its bytes. Of an answer: length of its JSON, and zero."""
+"""Of a job: length of its description (JSON) and of its bytes. Of an answer: of its JSON and of the pixels."""

@@ -16,6 +16,9 @@ class Limits:
 
     The others bind the child process that does the reading: `max_seconds` of wall time and of processor time for
     one item, and `max_memory_bytes` of address space.
+
+    `max_pictures`: pictures and scanned pages of which the words are read where Tesseract is installed, none at 0;
+    `picture_seconds`: wall time for all of them together; `picture_languages`: as Tesseract names them.
     """
 
     max_bytes: int = 50_000_000
@@ -27,6 +30,9 @@ class Limits:
     max_unpacked_bytes: int = 200_000_000
     max_seconds: int = 15
     max_memory_bytes: int = 1_000_000_000
+    max_pictures: int = 10
+    picture_seconds: int = 20
+    picture_languages: str = "eng+spa"
 
 
 DEFAULT_LIMITS = Limits()

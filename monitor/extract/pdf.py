@@ -1,7 +1,9 @@
 """PDF by PDFium: pages, form fields, annotations, outline, properties, attached files."""
 
 import ctypes
+import math
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import pypdfium2
@@ -9,6 +11,7 @@ import pypdfium2.raw as pdfium
 
 from monitor.domain.text import Span, SpanKind
 from monitor.extract.context import Context
+from monitor.extract.pictures import MAX_PIXELS, MAX_SOURCE_PIXELS
 from monitor.extract.trouble import Broken, Encrypted
 
 _MAX_PAGES = 5_000
@@ -16,6 +19,9 @@ _MAX_NOTES = 20_000
 _MAX_OUTLINE = 5_000
 _MAX_ATTACHED = 100
 _PASSWORD_ERRORS = frozenset({pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY})
+_FEW_WORDS = 20  # on a page; with more of them a picture on it is an illustration
+_MAX_IMAGES = 1_000
+_SCAN_SCALE = 200 / 72
 _MARKUP = (b"Contents", b"RC", b"Subj")
 
 
@@ -57,6 +63,8 @@ def _pages(document: Any, context: Context) -> Iterator[Span]:
         texts.append(_page_text(page))
         characters += len(texts[-1])
         _read_annotations(document, page, fields, notes)
+        if len(texts[-1].split()) < _FEW_WORDS:
+            _take_picture(page, number, context)
         page.close()
         if characters > context.limits.max_chars:
             break
@@ -64,6 +72,37 @@ def _pages(document: Any, context: Context) -> Iterator[Span]:
     yield Span(SpanKind.NEW, "\n".join(dict.fromkeys(fields)), "form")
     yield Span(SpanKind.COMMENT, "\n".join(notes), "annotations")
     yield Span(SpanKind.NEW, "\n".join(_outline(document)), "outline")
+
+
+def _take_picture(page: Any, number: int, context: Context) -> None:
+    """A page that is a picture, as scanners make them, goes into the album."""
+    sizes = [_pixels_of(image) for image in islice(page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE]), _MAX_IMAGES)]
+    if not sizes:
+        return
+    if context.album is None:
+        context.notes.add("a page that is a picture not read")
+        return
+    width, height = page.get_size()
+    if not context.album.has_room(context.notes) or not (0 < width < math.inf and 0 < height < math.inf):
+        return
+    if sum(sizes) > MAX_SOURCE_PIXELS:
+        context.notes.add(f"a page with pictures of more than {MAX_SOURCE_PIXELS} pixels not read")
+        return
+    scale = min(_SCAN_SCALE, math.sqrt(MAX_PIXELS / (width * height)))
+    try:
+        image = page.render(scale=scale, grayscale=True).to_pil()
+    except pypdfium2.PdfiumError:
+        context.notes.add("a page that is a picture not read")
+        return
+    context.album.add(image, f"page {number + 1}")
+
+
+def _pixels_of(image: Any) -> int:
+    try:
+        width, height = image.get_px_size()
+    except pypdfium2.PdfiumError:
+        return 0
+    return int(width * height)
 
 
 def _page_text(page: Any) -> str:

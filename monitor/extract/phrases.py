@@ -9,6 +9,8 @@ import re
 MAX_LINE = 400
 """Characters of a line that are looked at; no mail program writes a longer marker."""
 
+COLONS = (":", "：")
+
 _FORWARD_WORDS = (
     r"forwarded message(?: from .{1,120}?)?|forwarded by .{1,120}?|mensaje reenviado|mensaje original reenviado"
     r"|message transf[ée]r[ée]|weitergeleitete nachricht|mensagem encaminhada|messaggio inoltrato"
@@ -33,24 +35,33 @@ ORIGINAL = re.compile(
 )
 
 # "From:" opens a block of copied headers when others of them follow; "*From:*" is the bold of a text version.
-HEADER_FROM = re.compile(r"[*_]?(?:from|de|von|da|van|remitente)\s?:[*_]?\s*\S", re.IGNORECASE)
+HEADER_FROM = re.compile(
+    r"[*_]?(?:from|de|von|da|van|remitente|от|từ|发件人|寄件者|寄件人|보낸\s?사람|من)\s?[:：][*_]?\s*\S", re.IGNORECASE
+)
 HEADER_OTHER = re.compile(
     r"[*_]?(?P<name>sent|date|to|cc|bcc|subject|importance|reply-to"
     r"|enviado(?: el)?|enviada(?: em)?|fecha|para|asunto|responder a"
     r"|envoy[ée]|date|[àa]|objet"
     r"|gesendet|datum|an|betreff"
-    r"|data|assunto|inviato|oggetto)\s?:[*_]?(?:\s|$)",
+    r"|data|assunto|inviato|oggetto"
+    r"|отправлено|дата|кому|копия|тема"
+    r"|(?:đã )?gửi|ngày|đến|tới|chủ đề|tiêu đề"
+    r"|发送时间|发送日期|日期|收件人|抄送|主题|寄件日期|收件者|副本|主旨"
+    r"|보낸\s?날짜|날짜|받는\s?사람|참조|제목"
+    r"|تم الإرسال|التاريخ|إلى|الموضوع)\s?[:：][*_]?(?:\s|$)",
     re.IGNORECASE,
 )
 
-_WROTE = r"(?:wrote|writes|escribi[óo]|a [ée]crit|escreveu|ha scritto|va escriure|schreef|skrev)"
-ATTRIBUTION_START = re.compile(r"(?:On|At|El|Le|Am|Em|Il|Den|Op)\s", re.IGNORECASE)
+_WROTE = r"(?:wrote|writes|escribi[óo]|a [ée]crit|escreveu|ha scritto|va escriure|schreef|skrev|đã viết)"
+ATTRIBUTION_START = re.compile(r"(?:On|At|El|Le|Am|Em|Il|Den|Op|Vào)\s", re.IGNORECASE)
 ATTRIBUTION = re.compile(
     rf"(?=.*(?:@|\d[:.h]\d\d|\b\d{{4}}\b|\d/\d)).*(?:\b{_WROTE}\s?:?|\bschrieb\b.{{0,150}}:|\bsays\s?:)\s*$",
     re.IGNORECASE,
 )
 ATTRIBUTION_LOOSE = re.compile(
-    rf"(?:.*\b(?:{_WROTE}|said|says|schrieb|dijo|scribbled|spake)\b.{{0,80}}:|(?:quoting|citando a)\s.{{1,150}}:)\s*$",
+    rf"(?:.*\b(?:{_WROTE}|said|says|schrieb|dijo|scribbled|spake)\b.{{0,80}}:|(?:quoting|citando a)\s.{{1,150}}:"
+    r"|.*(?:写道|寫道|님이 작성|написала?|написал\(а\)|كتب)\s?[:：]"
+    r"|(?=\D*\d)[^<]*<[^<>@]{1,80}@[^<>]{1,80}>\s?[:：])\s*$",
     re.IGNORECASE,
 )
 

@@ -15,6 +15,7 @@ from typing import Any
 from monitor.domain.text import Extraction, ExtractStatus, Span, SpanKind
 from monitor.extract.framing import HEADER
 from monitor.extract.limits import Limits
+from monitor.extract.pictures import MAX_PIXELS, Picture
 
 _ROOT = str(Path(__file__).resolve().parents[2])
 _PROGRAM = "import sys; sys.path.insert(0, sys.argv.pop(1)); from monitor.extract.child import main; main()"
@@ -24,6 +25,8 @@ _MAX_ANSWER = 200_000_000
 _PIECE = 1 << 20
 # One thread each: the child may start none.
 _ENVIRONMENT = {"LANG": "C.UTF-8", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PATH": "/usr/bin:/bin"}
+
+Read = tuple[Extraction, list[Picture]]
 
 
 class TimedOut(Exception):
@@ -61,8 +64,8 @@ class ChildProcess:
         os.set_blocking(self._out, False)
         self._is_ready = False
 
-    def work(self, task: str, data: bytes, name: str, media_type: str, limits: Limits) -> Extraction:
-        """Have one item read. Raises `TimedOut` or `ChildLost`; the child must then be killed."""
+    def work(self, task: str, data: bytes, name: str, media_type: str, limits: Limits) -> Read:
+        """Have one item read: text and pictures. Raises `TimedOut` or `ChildLost`; the child must then be killed."""
         if not self._is_ready:
             self._receive(time.monotonic() + _START_SECONDS)
             self._is_ready = True
@@ -72,10 +75,10 @@ class ChildProcess:
         deadline = time.monotonic() + limits.max_seconds + _SLACK_SECONDS
         self._send(HEADER.pack(len(described), len(data)) + described, deadline)
         self._send(data, deadline)
-        answer = self._receive(deadline)
+        answer, pixels = self._receive(deadline)
         try:
             self.memory = int(answer["memory"])
-            return _extraction_of(answer, limits)
+            return _extraction_of(answer, limits), _pictures_of(answer, pixels, limits)
         except (KeyError, TypeError, ValueError) as error:
             raise ChildLost("an answer that is none") from error
 
@@ -115,9 +118,9 @@ class ChildProcess:
             except OSError as error:
                 raise self._failure() from error
 
-    def _receive(self, deadline: float) -> dict[str, Any]:
-        size, _ = HEADER.unpack(self._read(HEADER.size, deadline))
-        if size > _MAX_ANSWER:
+    def _receive(self, deadline: float) -> tuple[dict[str, Any], bytes]:
+        size, following = HEADER.unpack(self._read(HEADER.size, deadline))
+        if max(size, following) > _MAX_ANSWER:
             raise ChildLost("an answer beyond all limits")
         try:
             answer = json.loads(self._read(size, deadline))
@@ -125,7 +128,7 @@ class ChildProcess:
             raise ChildLost("an answer that is none") from error
         if not isinstance(answer, dict):
             raise ChildLost("an answer that is none")
-        return answer
+        return answer, self._read(following, deadline)
 
     def _read(self, size: int, deadline: float) -> bytes:
         pieces: list[bytes] = []
@@ -168,3 +171,18 @@ def _extraction_of(answer: dict[str, Any], limits: Limits) -> Extraction:
     if sum(len(span.text) for span in spans) > limits.max_chars + 10_000:
         raise ValueError("more text than was asked for")
     return Extraction(ExtractStatus(answer["status"]), str(answer["media_type"]), spans, str(answer["detail"])[:2000])
+
+
+def _pictures_of(answer: dict[str, Any], pixels: bytes, limits: Limits) -> list[Picture]:
+    """The pictures, of the sizes and in the number that were agreed; else `ValueError`."""
+    pictures: list[Picture] = []
+    at = 0
+    for one in answer.get("pictures", ()):
+        width, height = int(one["width"]), int(one["height"])
+        if width < 1 or height < 1 or width * height > MAX_PIXELS or len(pictures) >= limits.max_pictures:
+            raise ValueError("pictures that were not asked for")
+        pictures.append(Picture(width, height, pixels[at : at + width * height], str(one["part"])))
+        at += width * height
+    if at != len(pixels):
+        raise ValueError("not the pixels of these pictures")
+    return pictures

@@ -154,9 +154,10 @@ class _Splitter:
         if not opened and not phrases.HEADER_FROM.match(head):
             return None
         for number in range(at + 1, min(at + _HEADER_LINES, len(self._lines))):
-            found = phrases.HEADER_OTHER.match(self._head(number)) or (
-                opened and phrases.HEADER_FROM.match(self._head(number))
-            )
+            line = self._head(number)
+            if phrases.FORWARD.match(line) or phrases.ORIGINAL.match(line):
+                break  # the headers below it are another message's
+            found = phrases.HEADER_OTHER.match(line) or (opened and phrases.HEADER_FROM.match(line))
             if found:
                 names.add(found.groupdict().get("name", "from").lower())
                 end = number + 1
@@ -173,7 +174,7 @@ class _Splitter:
                 joined = f"{joined} {line}".strip()
                 if line.endswith(":") and phrases.ATTRIBUTION.match(joined[: 2 * phrases.MAX_LINE]):
                     return number + 1
-        if head.endswith(":") and phrases.ATTRIBUTION_LOOSE.match(head):
+        if head.endswith(phrases.COLONS) and phrases.ATTRIBUTION_LOOSE.match(head):
             return at + 1 if self._marked_quote_follows(at + 1) else None
         return None
 

@@ -8,18 +8,22 @@ import atexit
 import os
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
-from monitor.domain.text import Extraction, ExtractStatus
+from monitor.domain.text import Extraction, ExtractStatus, Span
 from monitor.extract.files import read_path
 from monitor.extract.limits import DEFAULT_LIMITS, Limits
 from monitor.extract.outcome import refuse_too_large
-from monitor.extract.process import ChildLost, ChildProcess, TimedOut
+from monitor.extract.process import ChildLost, ChildProcess, Read, TimedOut
+from monitor.extract.recognition import can_recognize, with_pictures
 
 MAX_CHILDREN = max(2, min(8, os.cpu_count() or 2))
 MAX_IDLE = 2
 MAX_ITEMS = 500
 """Items that one child reads before another takes its place."""
+
+_LOST = frozenset({ExtractStatus.TIMEOUT, ExtractStatus.TOO_LARGE, ExtractStatus.BROKEN})
 
 
 def extract(
@@ -101,28 +105,43 @@ def _run(task: str, data: bytes, name: str, media_type: str, limits: Limits) -> 
     if len(data) > limits.max_bytes:
         return refuse_too_large(media_type, limits)
     pool = _pool
+    asked = limits if can_recognize(limits) else replace(limits, max_pictures=0)
     with pool.slots:
-        return _attempt(pool, lambda child: child.work(task, data, name, media_type, limits), media_type, limits)
+        extraction, pictures = _read(pool, (task, data, name, media_type), asked)
+        if asked.max_pictures and extraction.status in _LOST and not extraction.spans:
+            # Decoding pictures must not cost the text around them.
+            without, _ = _read(pool, (task, data, name, media_type), replace(asked, max_pictures=0))
+            extraction = without if without.spans else extraction
+        return with_pictures(extraction, pictures, limits, lambda text: _clean(pool, text)) if pictures else extraction
 
 
-def _attempt(pool: _Pool, work: Callable[[ChildProcess], Extraction], media_type: str, limits: Limits) -> Extraction:
+def _read(pool: _Pool, job: tuple[str, bytes, str, str], limits: Limits) -> Read:
+    return _attempt(pool, lambda child: child.work(*job, limits), job[3], limits)
+
+
+def _clean(pool: _Pool, text: str) -> tuple[Span, ...]:
+    limits = replace(DEFAULT_LIMITS, max_pictures=0)
+    return _read(pool, ("export", text.encode(), "", "text/plain"), limits)[0].spans
+
+
+def _attempt(pool: _Pool, work: Callable[[ChildProcess], Read], media_type: str, limits: Limits) -> Read:
     """One try; a second in a new child where an old one died, for that may be an earlier item's doing."""
     while True:
         child = pool.take(limits)
         was_fresh = child.items == 0
         try:
-            extraction = work(child)
+            read = work(child)
         except TimedOut:
             child.kill()
             message = f"not read within {limits.max_seconds} seconds"
-            return Extraction(ExtractStatus.TIMEOUT, media_type, (), message)
+            return Extraction(ExtractStatus.TIMEOUT, media_type, (), message), []
         except ChildLost as lost:
             child.kill()
             if was_fresh:
-                return Extraction(ExtractStatus.BROKEN, media_type, (), f"its reader was lost: {lost}")
+                return Extraction(ExtractStatus.BROKEN, media_type, (), f"its reader was lost: {lost}"), []
         except BaseException:
             child.kill()
             raise
         else:
             pool.give_back(child)
-            return extraction
+            return read

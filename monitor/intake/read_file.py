@@ -8,6 +8,7 @@ from monitor.calendars.awake import breaks_between
 from monitor.domain.source import Direction
 from monitor.domain.text import Extraction, ExtractStatus, Span, SpanKind
 from monitor.extract import sandbox
+from monitor.extract.recognition import can_recognize
 from monitor.google.drive import EXPORT_TYPES, GOOGLE_SHEET, Drive, DriveFile, Revision
 from monitor.google.errors import AccessLost, PermanentError, TooLarge
 from monitor.intake.ledger import Asleep, UsageTally
@@ -21,7 +22,12 @@ from monitor.intake.workspace import open_drive
 BREAK_MEMORY = timedelta(days=400)  # breaks further back than this are not looked for in a file's revisions
 FIRST_SHEET = "only the first sheet was read"  # all that Google exports as text
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-NOT_TEXT = ("image/", "video/", "audio/", "application/vnd.google-apps.")  # only the title of these can be read
+NOT_TEXT = (
+    "image/",
+    "video/",
+    "audio/",
+    "application/vnd.google-apps.",
+)  # pictures only where no words can be recognized
 IN_BREAK = "edited during a break and again after it: what was written in the break cannot be told apart"
 
 
@@ -48,12 +54,22 @@ def _extract(drive: Drive, file: DriveFile) -> Extraction:
     if mime_type in EXPORT_TYPES:
         return sandbox.extract_export(_exported(drive, file, "text/plain"), "text/plain", file.name, LIMITS)
     title = (Span(SpanKind.TITLE, file.name),) if file.name.strip() else ()
-    if mime_type.startswith(NOT_TEXT):
+    if _has_title_only(mime_type):
         return Extraction(ExtractStatus.UNSUPPORTED, mime_type, title, f"only the title was read: {mime_type}")
-    body = sandbox.extract(
-        drive.download(file.ref.file_id, LIMITS.max_bytes), name=file.name, media_type=mime_type, limits=LIMITS
-    )
+    try:
+        data = drive.download(file.ref.file_id, LIMITS.max_bytes)
+    except TooLarge:
+        if not mime_type.startswith("image/"):
+            raise
+        return Extraction(ExtractStatus.TOO_LARGE, mime_type, title, f"only the title was read: too large {mime_type}")
+    body = sandbox.extract(data, name=file.name, media_type=mime_type, limits=LIMITS)
     return Extraction(body.status, body.media_type, title + body.spans, body.detail)
+
+
+def _has_title_only(mime_type: str) -> bool:
+    if mime_type.startswith("image/") and can_recognize(LIMITS):
+        return False
+    return mime_type.startswith(NOT_TEXT)
 
 
 def _exported(drive: Drive, file: DriveFile, media_type: str) -> bytes:
@@ -139,7 +155,7 @@ def _revision_spans(drive: Drive, file: DriveFile, revision: Revision) -> tuple[
         if body.spans:
             return body.spans
     export_type = EXPORT_TYPES.get(mime_type)
-    if export_type is None and mime_type.startswith(NOT_TEXT):
+    if export_type is None and _has_title_only(mime_type):
         return ()
     data = drive.revision_text(file, revision.revision_id, export_type or "", LIMITS.max_bytes)
     if export_type:

@@ -17,6 +17,9 @@ LIMITS = Limits(
     max_unpacked_bytes=settings.HEED_EXTRACT_UNPACKED_MB * 1_000_000,
     max_seconds=settings.HEED_EXTRACT_SECONDS,
     max_memory_bytes=settings.HEED_EXTRACT_MEMORY_MB * 1_000_000,
+    max_pictures=settings.HEED_PICTURES_MOST if settings.HEED_PICTURES else 0,
+    picture_seconds=settings.HEED_PICTURES_SECONDS,
+    picture_languages=settings.HEED_PICTURES_LANGUAGES,
 )
 
 

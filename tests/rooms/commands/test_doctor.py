@@ -10,6 +10,7 @@ from monitor.alerts.models import Contact
 from monitor.audit.models import AuditEvent
 from monitor.commands import doctor
 from monitor.commands.doctor import Check, _guarded
+from monitor.extract import tesseract
 from monitor.intake.models import UnitUsage
 from monitor.roster.models import District, MonitoredAccount, Site
 from monitor.sealed import keys
@@ -33,7 +34,7 @@ CHECKS = [
     doctor.check_mail,
     doctor.check_broker,
     doctor.check_audit,
-]  # fmt: skip - all but the classifier's, which takes seconds
+]  # fmt: skip - all but the classifier's, which takes seconds, and the pictures', which depends on the machine
 
 
 def bad() -> dict[str, Check]:
@@ -211,3 +212,27 @@ def test_by_hand_a_new_installation_becomes_well_and_a_spoilt_one_says_so(tmp_pa
         ]
         assert all(lines[number + 1].startswith("      → ") for number in fails)
         assert lines[-1] == "5 to mend."
+
+
+def pictures():
+    [check] = doctor.check_pictures()
+    return check
+
+
+def test_whether_words_in_pictures_are_read(settings, monkeypatch):
+    settings.HEED_PICTURES, settings.HEED_PICTURES_LANGUAGES = True, "eng+spa"
+    monkeypatch.setattr(doctor, "find_program", lambda: None)
+    monkeypatch.setattr(tesseract, "installed_languages", lambda: ())
+    assert pictures().is_good
+    assert "apt-get install tesseract-ocr" in pictures().finding
+    for room in (doctor, tesseract):
+        monkeypatch.setattr(room, "installed_languages", lambda: ("eng",))
+    monkeypatch.setattr(doctor, "find_program", lambda: "/usr/bin/tesseract")
+    assert (pictures().is_good, pictures().finding) == (True, "words in them are read by Tesseract: eng; it lacks spa")
+    settings.HEED_PICTURES_LANGUAGES = "xxx"
+    assert not pictures().is_good
+    assert "HEED_PICTURES_LANGUAGES" in pictures().remedy
+    settings.HEED_PICTURES_LANGUAGES = "eng"
+    assert (pictures().is_good, pictures().finding) == (True, "words in them are read by Tesseract: eng")
+    settings.HEED_PICTURES = False
+    assert "switched off" in pictures().finding

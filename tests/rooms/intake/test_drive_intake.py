@@ -1,11 +1,15 @@
 """A Drive is read from its baseline on: the right files, for the right accounts, each version once."""
 
+import base64
+import io
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from PIL import Image, ImageDraw, ImageFont
 
 from monitor.domain.source import Source
 from monitor.extract.limits import Limits
+from monitor.extract.tesseract import usable_languages
 from monitor.intake import read_file
 from monitor.intake.leases import claim
 from monitor.intake.models import ContentCall, Item, ItemState
@@ -69,7 +73,8 @@ def test_of_a_spreadsheet_every_sheet_is_read_with_its_name(contacted):
     assert (item.state, item.reason) == (ItemState.SCORED, "")
 
 
-def test_of_an_image_only_the_name_is_read_and_that_is_said(contacted):
+def test_of_an_image_only_the_name_is_read_and_that_is_said(contacted, monkeypatch):
+    monkeypatch.setattr(read_file, "can_recognize", lambda limits: False)
     contacted.control.write_file(contacted.addresses[0], "holiday.png", "", mime_type="image/png")
     read(contacted)
     classifier = MarkerClassifier()
@@ -78,6 +83,23 @@ def test_of_an_image_only_the_name_is_read_and_that_is_said(contacted):
     assert (item.state, item.reason) == (ItemState.SCORED, "only the title was read: image/png")
     assert classifier.texts == ["holiday.png"]
     assert not ContentCall.objects.exists()
+
+
+@pytest.mark.skipif(not usable_languages("eng"), reason="Tesseract is not installed")
+def test_words_in_an_uploaded_picture_are_scored(contacted):
+    image = Image.new("RGB", (900, 200), "white")
+    ImageDraw.Draw(image).text((30, 60), "Chess on Thursday", fill="black", font=ImageFont.load_default(40))
+    saved = io.BytesIO()
+    image.save(saved, "PNG")
+    content = base64.b64encode(saved.getvalue()).decode()
+    contacted.control.do(
+        "write_file", owner=contacted.addresses[0], name="shot.png", mime_type="image/png", content_base64=content
+    )
+    read(contacted)
+    classifier = MarkerClassifier()
+    score_all(classifier)
+    assert [text.strip() for text in classifier.texts] == ["shot.png", "Chess on Thursday"]
+    assert Item.objects.get().reason == ""
 
 
 @pytest.mark.parametrize("kind", ["folder", "shortcut"])

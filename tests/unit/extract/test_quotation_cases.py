@@ -1,0 +1,153 @@
+"""Who wrote what, mail program by mail program and language by language: each row is a mail as it is sent.
+
+A row lists the pieces of a body in order with what each of them is. Put together they are the body, and put together the
+spans must be the body again: nothing is dropped.
+"""
+
+from email.message import EmailMessage
+
+import pytest
+
+from monitor.domain.text import SpanKind
+from monitor.extract.mail import extract_mail
+from monitor.extract.quotation import split_quotation
+
+NEW, QUOTED, FORWARDED, SIGNATURE = SpanKind.NEW, SpanKind.QUOTED, SpanKind.FORWARDED, SpanKind.SIGNATURE
+ANA = "Ana Ruiz <ana@school.example>"
+
+PLAIN = {
+    # --- replies of web mail -------------------------------------------------------------------------
+    "gmail en": [(NEW, "Sure.\n\n"), (QUOTED, f"On Mon, May 5, 2025 at 10:00\u202fAM {ANA} wrote:\n\n> Coming?\n")],
+    "gmail es": [(NEW, "Claro.\n\n"), (QUOTED, f"El lun, 5 may 2025 a las 10:00, {ANA} escribió:\n\n> ¿Vienes?\n")],
+    "gmail fr": [(NEW, "Oui.\n\n"), (QUOTED, f"Le lun. 5 mai 2025 à 10:00, {ANA} a écrit :\n\n> Tu viens ?\n")],
+    "gmail de": [(NEW, "Ja.\n\n"), (QUOTED, f"Am Mo., 5. Mai 2025 um 10:00 Uhr schrieb {ANA}:\n\n> Kommst du?\n")],
+    "gmail pt": [(NEW, "Sim.\n\n"), (QUOTED, f"Em seg., 5 de mai. de 2025 às 10:00, {ANA} escreveu:\n\n> Vens?\n")],
+    "gmail it": [(NEW, "Sì.\n\n"), (QUOTED, f"Il giorno lun 5 mag 2025 alle ore 10:00 {ANA} ha scritto:\n\n> Vieni?\n")],
+    "gmail vi": [(NEW, "Có.\n\n"), (QUOTED, f"Vào Th 2, 5 thg 5, 2025 vào lúc 10:00 {ANA} đã viết:\n\n> Đi không?\n")],
+    "gmail zh": [(NEW, "好的。\n\n"), (QUOTED, f"{ANA} 于2025年5月5日周一 10:00写道：\n\n> 你来吗？\n")],
+    "gmail ru": [(NEW, "Да.\n\n"), (QUOTED, f"пн, 5 мая 2025 г. в 10:00, {ANA}:\n\n> Придёшь?\n")],
+    "yahoo en": [(NEW, "Ok\n\n"), (QUOTED, "On Monday, May 5, 2025, 10:00 AM, Ana Ruiz <ana@school.example> wrote:\n\nComing?\n")],
+    "yahoo es": [(NEW, "Va\n\n"), (QUOTED, "El lunes, 5 de mayo de 2025, 10:00:00, Ana Ruiz <ana@school.example> escribió:\n\n¿Vienes?\n")],
+    # --- Outlook -------------------------------------------------------------------------------------
+    "outlook en": [(NEW, "Yes\n\n"), (QUOTED, f"From: {ANA}\nSent: Monday, May 5, 2025 10:00 AM\nTo: Bo\nSubject: Party\n\nComing?\n")],
+    "outlook es": [(NEW, "Sí\n\n"), (QUOTED, f"De: {ANA}\nEnviado: lunes, 5 de mayo de 2025 10:00\nPara: Bo\nAsunto: Fiesta\n\n¿Vienes?\n")],
+    "outlook es, el": [(NEW, "Sí\n\n"), (QUOTED, f"De: {ANA} \nEnviado el: lunes, 5 de mayo de 2025 10:00\nPara: Bo\nCC: Cy\nAsunto: Fiesta\n\n¿Vienes?\n")],
+    "outlook fr": [(NEW, "Oui\n\n"), (QUOTED, f"De : {ANA}\nEnvoyé : lundi 5 mai 2025 10:00\nÀ : Bo\nObjet : Fête\n\nTu viens ?\n")],
+    "outlook de": [(NEW, "Ja\n\n"), (QUOTED, f"Von: {ANA}\nGesendet: Montag, 5. Mai 2025 10:00\nAn: Bo\nBetreff: Fest\n\nKommst du?\n")],
+    "outlook pt": [(NEW, "Sim\n\n"), (QUOTED, f"De: {ANA}\nEnviada em: segunda-feira, 5 de maio de 2025 10:00\nPara: Bo\nAssunto: Festa\n\nVens?\n")],
+    "outlook it": [(NEW, "Sì\n\n"), (QUOTED, f"Da: {ANA}\nInviato: lunedì 5 maggio 2025 10:00\nA: Bo\nOggetto: Festa\n\nVieni?\n")],
+    "outlook zh": [(NEW, "好\n\n"), (QUOTED, f"发件人: {ANA}\n发送时间: 2025年5月5日 10:00\n收件人: Bo\n主题: 聚会\n\n你来吗？\n")],
+    "outlook ru": [(NEW, "Да\n\n"), (QUOTED, f"От: {ANA}\nОтправлено: 5 мая 2025 г. 10:00\nКому: Bo\nТема: Праздник\n\nПридёшь?\n")],
+    "outlook rule": [(NEW, "Yes\n\n"), (QUOTED, "_" * 32 + f"\nFrom: {ANA}\nSent: Monday, May 5, 2025 10:00 AM\nTo: Bo\nSubject: Party\n\nComing?\n")],
+    "outlook bold": [(NEW, "Yes\n\n"), (QUOTED, f"*From:* {ANA}\n*Sent:* Monday, May 5, 2025 10:00 AM\n*To:* Bo\n*Subject:* Party\n\nComing?\n")],
+    "outlook old": [(NEW, "Yes\n\n"), (QUOTED, f"-----Original Message-----\nFrom: {ANA}\nSent: Monday, May 5, 2025\nTo: Bo\nSubject: Party\n\nComing?\n")],
+    "outlook old es": [(NEW, "Sí\n\n"), (QUOTED, f"-----Mensaje original-----\nDe: {ANA}\nEnviado el: lunes\nPara: Bo\nAsunto: Fiesta\n\n¿Vienes?\n")],
+    "outlook phone": [
+        (NEW, "Yes\n\n"), (SIGNATURE, "Get Outlook for iOS<https://aka.ms/o0ukef>\n"),
+        (QUOTED, "_" * 32 + f"\nFrom: {ANA}\nSent: Monday, May 5, 2025 10:00:00 AM\nTo: Bo\nSubject: Party\n\nComing?\n"),
+    ],
+    "outlook phone es": [
+        (NEW, "Sí\n\n"), (SIGNATURE, "Obtener Outlook para Android<https://aka.ms/AAb9ysg>\n"),
+        (QUOTED, "_" * 32 + f"\nDe: {ANA}\nEnviado: lunes, 5 de mayo de 2025 10:00:00\nPara: Bo\nAsunto: Fiesta\n\n¿Vienes?\n"),
+    ],
+    # --- Apple and phones ----------------------------------------------------------------------------
+    "apple en": [(NEW, "Yes\n\n"), (QUOTED, f"> On May 5, 2025, at 10:00 AM, {ANA} wrote:\n> \n> Coming?\n")],
+    "apple es": [(NEW, "Sí\n\n"), (QUOTED, f"> El 5 may 2025, a las 10:00, {ANA} escribió:\n> \n> ¿Vienes?\n")],
+    "iphone en": [(NEW, "Yes\n\n"), (SIGNATURE, "Sent from my iPhone\n\n"), (QUOTED, f"> On May 5, 2025, at 10:00 AM, {ANA} wrote:\n> \n> \ufeffComing?\n")],
+    "iphone es": [(NEW, "Sí\n\n"), (SIGNATURE, "Enviado desde mi iPhone\n\n"), (QUOTED, f"> El 5 may 2025, a las 10:00, {ANA} escribió:\n> \n> ¿Vienes?\n")],
+    "iphone fr": [(NEW, "Oui\n\n"), (SIGNATURE, "Envoyé de mon iPhone\n\n"), (QUOTED, f"> Le 5 mai 2025 à 10:00, {ANA} a écrit :\n> \n> Tu viens ?\n")],
+    "iphone de": [(NEW, "Ja\n\n"), (SIGNATURE, "Von meinem iPhone gesendet\n\n"), (QUOTED, f"> Am 05.05.2025 um 10:00 schrieb {ANA}:\n> \n> Kommst du?\n")],
+    "iphone pt": [(NEW, "Sim\n\n"), (SIGNATURE, "Enviado do meu iPhone\n\n"), (QUOTED, f"> Em 5 de mai. de 2025, à(s) 10:00, {ANA} escreveu:\n> \n> Vens?\n")],
+    "samsung en": [(NEW, "Yes\n\n\n"), (SIGNATURE, "Sent from my Galaxy\n\n\n"), (QUOTED, f"-------- Original message --------\nFrom: {ANA}\nDate: 5/5/25 10:00 AM (GMT-05:00)\nTo: Bo\nSubject: Party\n\nComing?\n")],
+    "samsung es": [(NEW, "Sí\n\n\n"), (SIGNATURE, "Enviado desde mi Galaxy\n\n\n"), (QUOTED, f"-------- Mensaje original --------\nDe: {ANA}\nFecha: 5/5/25 10:00 (GMT-05:00)\nPara: Bo\nAsunto: Fiesta\n\n¿Vienes?\n")],
+    "words under a phone line": [(NEW, "Yes\n"), (SIGNATURE, "Sent from my iPhone\n"), (NEW, "One more thing: I am scared.\n")],
+    # --- inline replies, footers -----------------------------------------------------------------------
+    "inline en": [(QUOTED, f"On Mon, May 5, 2025 at 10:00 AM {ANA} wrote:\n> Coming?\n"), (NEW, "Yes.\n"), (QUOTED, "> Alone?\n"), (NEW, "No.\n")],
+    "inline es": [(QUOTED, f"El lun, 5 may 2025 a las 10:00, {ANA} escribió:\n> ¿Vienes?\n"), (NEW, "Sí.\n"), (QUOTED, "> ¿Solo?\n"), (NEW, "No.\n")],
+    "two levels": [(NEW, "No.\n\n"), (QUOTED, f"On Tue, May 6, 2025 at 9:00 AM Bo <b@x.example> wrote:\n> Yes.\n>\n> On Mon, May 5, 2025 at 10:00 AM {ANA} wrote:\n>> Coming?\n")],
+    "list en": [(NEW, "See you there.\n"), (SIGNATURE, "_" * 47 + "\nChess mailing list\nchess@lists.example\nTo unsubscribe write to chess-leave@lists.example\n")],
+    "list es": [(NEW, "Nos vemos.\n"), (SIGNATURE, "_" * 47 + "\nLista de correo Ajedrez\najedrez@lists.example\n")],
+    "google groups en": [(NEW, "See you.\n\n"), (SIGNATURE, '-- \nYou received this message because you are subscribed to the Google Groups "Chess" group.\nTo unsubscribe from this group and stop receiving emails from it, send an email to chess+unsubscribe@school.example.\n')],
+    "google groups es": [(NEW, "Nos vemos.\n\n"), (SIGNATURE, '-- \nHas recibido este mensaje porque estás suscrito al grupo "Ajedrez" de Grupos de Google.\nPara cancelar la suscripción a este grupo, envía un correo a ajedrez+unsubscribe@school.example.\n')],
+    # --- forwards --------------------------------------------------------------------------------------
+    "gmail forward en": [(NEW, "look at this\n\n"), (FORWARDED, f"---------- Forwarded message ---------\nFrom: {ANA}\nDate: Mon, May 5, 2025 at 10:00 AM\nSubject: You\nTo: Bo\n\nNobody likes you.\n")],
+    "gmail forward es": [(NEW, "mira esto\n\n"), (FORWARDED, f"---------- Forwarded message ---------\nDe: {ANA}\nDate: lun, 5 may 2025 a las 10:00\nSubject: Tú\nTo: Bo\n\nNadie te quiere.\n")],
+    "apple forward en": [(NEW, "look\n\n"), (FORWARDED, f"Begin forwarded message:\n\nFrom: {ANA}\nSubject: You\nDate: May 5, 2025 at 10:00 AM\nTo: Bo\n\nNobody likes you.\n")],
+    "apple forward es": [(NEW, "mira\n\n"), (FORWARDED, f"Inicio del mensaje reenviado:\n\nDe: {ANA}\nAsunto: Tú\nFecha: 5 de mayo de 2025, 10:00\nPara: Bo\n\nNadie te quiere.\n")],
+    "apple forward quoted": [(NEW, "look\n\n"), (FORWARDED, f"Begin forwarded message:\n\n> From: {ANA}\n> Subject: You\n> \n> Nobody likes you.\n")],
+    "outlook forward, no word": [(FORWARDED, f"From: {ANA}\nSent: Monday, May 5, 2025 10:00 AM\nTo: Bo\nSubject: You\n\nNobody likes you.\n")],
+    "forward of a forward": [(NEW, "see below\n\n"), (FORWARDED, "---------- Forwarded message ---------\nFrom: Bo <b@x.example>\nSubject: Fwd: You\n\nit is about me\n\n---------- Forwarded message ---------\nFrom: Cy <c@x.example>\nSubject: You\n\nNobody likes you.\n")],
+    "forward in a reply": [(NEW, "I saw it.\n\n"), (QUOTED, "From: Bo <b@x.example>\nSent: Monday, May 5, 2025\nTo: Ana\nSubject: Fwd: You\n\nit is about me\n\n"), (FORWARDED, "---------- Forwarded message ---------\nFrom: Cy <c@x.example>\nSubject: You\n\nNobody likes you.\n")],
+    "thunderbird forward de": [(NEW, "schau\n\n"), (FORWARDED, f"-------- Weitergeleitete Nachricht --------\nBetreff: Du\nDatum: Mon, 5 May 2025\nVon: {ANA}\nAn: Bo\n\nNiemand mag dich.\n")],
+    "thunderbird forward fr": [(NEW, "regarde\n\n"), (FORWARDED, f"-------- Message transféré --------\nSujet : Toi\nDate : Mon, 5 May 2025\nDe : {ANA}\nPour : Bo\n\nPersonne ne t'aime.\n")],
+    "gmail forward pt": [(NEW, "olha\n\n"), (FORWARDED, f"---------- Mensagem encaminhada ---------\nDe: {ANA}\nDate: seg., 5 de mai. de 2025\nSubject: Tu\n\nNinguém gosta de ti.\n")],
+    # --- what must stay one's own -----------------------------------------------------------------------
+    "a list of people": [(NEW, "From: the cafeteria\nI walked home and cried.\nTo: nobody\n")],
+    "somebody said": [(NEW, "On Monday she wrote:\nnobody will miss you.\nAnd I believed it.\n")],
+    "de is a word": [(NEW, "De: nada, amigo.\nNos vemos mañana.\n")],
+}  # fmt: skip
+
+
+def squeezed(pieces):
+    return [(kind, " ".join(text.split())) for kind, text in pieces]
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_each_piece_is_what_it_is_and_nothing_is_dropped(name):
+    body = "".join(text for _, text in PLAIN[name])
+    spans = split_quotation(body)
+    assert "".join(span.text for span in spans) == body
+    assert squeezed((span.kind, span.text) for span in spans) == squeezed(PLAIN[name])
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_and_so_it_is_with_the_line_ends_of_mail(name):
+    body = "".join(text for _, text in PLAIN[name]).replace("\n", "\r\n")
+    mail = (
+        b"Subject: Re: x\r\nMessage-ID: <1@x.example>\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"
+        + body.encode()
+    )
+    spans = [span for span in extract_mail(mail).spans if span.kind is not SpanKind.TITLE]
+    expected = [(kind, text.replace("\ufeff", "")) for kind, text in PLAIN[name]]
+    assert squeezed((span.kind, span.text.replace("\ufeff", "")) for span in spans) == squeezed(expected)
+
+
+HTML = {
+    "gmail": ('<div dir="ltr">Sure.</div><br><div class="gmail_quote gmail_quote_container"><div dir="ltr" class="gmail_attr">'
+              'On Mon, May 5, 2025 at 10:00 AM Ana &lt;<a href="mailto:a@x.example">a@x.example</a>&gt; wrote:<br></div>'
+              '<blockquote class="gmail_quote" style="margin:0">Coming?</blockquote></div>', {"Sure.": NEW, "Coming?": QUOTED}),
+    "gmail forward": ('<div dir="ltr">mira<br><br><div class="gmail_quote"><div dir="ltr" class="gmail_attr">---------- Forwarded message '
+                      '---------<br>De: <b>Ana</b><br>Date: lun, 5 may 2025<br>Subject: Tú<br></div><br>Nadie te quiere.</div></div>',
+                      {"mira": NEW, "Nadie te quiere.": FORWARDED}),
+    "gmail inline": ('<div class="gmail_quote"><blockquote class="gmail_quote">Coming?</blockquote><div>Yes, I am.</div>'
+                     '<blockquote class="gmail_quote">Alone?</blockquote><div>No, never.</div></div>',
+                     {"Coming?": QUOTED, "Yes, I am.": NEW, "Alone?": QUOTED, "No, never.": NEW}),
+    "outlook": ('<div class="WordSection1"><p class="MsoNormal">Yes.</p><div style="border:none;border-top:solid #E1E1E1 1.0pt;padding:3.0pt">'
+                '<p class="MsoNormal"><b>From:</b> Ana<br><b>Sent:</b> Monday, May 5, 2025<br><b>To:</b> Bo<br><b>Subject:</b> Party</p></div>'
+                '<p class="MsoNormal">Coming?</p></div>', {"Yes.": NEW, "Coming?": QUOTED}),
+    "outlook es": ('<div class="WordSection1"><p>Claro.</p><p><b>De:</b> Ana<br><b>Enviado el:</b> lunes<br><b>Para:</b> Bo<br>'
+                   '<b>Asunto:</b> Fiesta</p><p>¿Vienes?</p></div>', {"Claro.": NEW, "¿Vienes?": QUOTED}),
+    "outlook web": ('<div>Yes.</div><div id="appendonsend"></div><hr style="display:inline-block;width:98%"><div id="divRplyFwdMsg" dir="ltr">'
+                    '<b>From:</b> Ana<br><b>Sent:</b> Monday<br><b>To:</b> Bo<br><b>Subject:</b> Party</div><div>Coming?</div>',
+                    {"Yes.": NEW, "Coming?": QUOTED}),
+    "apple": ('Yes.<br><div><br><blockquote type="cite"><div>On May 5, 2025, at 10:00 AM, Ana &lt;a@x.example&gt; wrote:</div><br>'
+              '<div>Coming?</div></blockquote></div>', {"Yes.": NEW, "Coming?": QUOTED}),
+    "apple forward": ('look<br><blockquote type="cite"><div>Begin forwarded message:</div><br><div><b>From: </b>Ana</div><div><b>Subject: </b>'
+                      'You</div><br><div>Nobody likes you.</div></blockquote>', {"look": NEW, "Nobody likes you.": FORWARDED}),
+    "iphone": ('Yes.<br id="lineBreakAtBeginningOfSignature"><div dir="ltr">Sent from my iPhone</div><div dir="ltr"><br><blockquote type="cite">'
+               'On May 5, 2025, at 10:00 AM, Ana &lt;a@x.example&gt; wrote:<br><br></blockquote></div><blockquote type="cite"><div>Coming?</div>'
+               '</blockquote>', {"Yes.": NEW, "Sent from my iPhone": SIGNATURE, "Coming?": QUOTED}),
+    "yahoo": ('<div class="ydp1yahoo-style-wrap"><div>Yes.</div></div><div id="yahoo_quoted_1" class="yahoo_quoted"><div>On Monday, May 5, 2025, '
+              'Ana &lt;a@x.example&gt; wrote:</div><div>Coming?</div></div>', {"Yes.": NEW, "Coming?": QUOTED}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HTML)
+def test_in_html_too(name):
+    page, expected = HTML[name]
+    message = EmailMessage()
+    message["Subject"], message["Message-ID"] = "Re: x", "<1@x.example>"
+    message.set_content(page, subtype="html")
+    spans = extract_mail(message.as_bytes()).spans
+    found = {words: [span.kind for span in spans if words in span.text] for words in expected}
+    assert found == {words: [kind] for words, kind in expected.items()}
