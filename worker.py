@@ -33,6 +33,7 @@ WITH_TABLES = {
     "tips": ("monitor.commands.tips", "the phone numbers that take tips, and where the forms are"),
     "policy": ("monitor.commands.policy", "see the policy of an account, try a change against 30 days, apply it"),
     "parked": ("monitor.commands.parked", "list items that could not be read, or let them be tried again"),
+    "backfill": ("monitor.commands.backfill", "read a site's mail from before its baseline: estimate, start, cancel"),
     "roster": ("monitor.commands.roster", "who is watched and why; with --dry-run what a sync would change"),
     "audit": ("monitor.commands.audit", "verify the audit chain"),
     "serve": ("monitor.commands.serve", "the console alone"),

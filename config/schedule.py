@@ -30,6 +30,7 @@ def beat_schedule() -> dict[str, Any]:
         "intake.release_dead_leases": MINUTE,
         "intake.dispatch_polls": tick,
         "intake.dispatch_drives": tick,
+        "intake.list_old_mail": tick,  # does nothing unless a back-fill runs and nothing live waits
         "intake.read_activity": max(tick, MINUTE),
         "detection.score_pending": tick,
         "triage.group_findings": tick,

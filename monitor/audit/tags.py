@@ -41,6 +41,8 @@ class Tag(StrEnum):
     PROPOSAL_ACCEPTED = "config:proposal:accept"
     PROPOSAL_DECLINED = "config:proposal:decline"
     ITEM_RELEASED = "intake:item:release"
+    BACKFILL_STARTED = "intake:backfill:start"
+    BACKFILL_CANCELLED = "intake:backfill:cancel"
     ALERT_FAILED = "alert:delivery:fail"
     ALERT_BOUNCED = "alert:delivery:bounce"
     ALERT_ACKNOWLEDGED = "alert:case:acknowledge"

@@ -50,7 +50,7 @@ def _count(items: "QuerySet[Item]") -> int:
 
 
 def _retry(items: "QuerySet[Item]") -> int:
-    released = items.update(state=ItemState.PENDING, attempts=0, not_before=None, finished_at=None)
+    released = items.update(state=ItemState.PENDING, attempts=0, not_before=None, finished_at=None, backfill=None)
     record(Tag.ITEM_RELEASED, actor="command", count=released)
     print(f"{released} items wait for another reading.")
     return 0

@@ -5,12 +5,13 @@ from typing import Any
 
 from django.db.models import Manager, Q, QuerySet
 
-from monitor.intake.models import ActivityStream, Cursor, Item, SharedDrive
+from monitor.intake.models import ActivityStream, BackfillMailbox, Cursor, Item, SharedDrive
 from monitor.lib import clock
 from monitor.lib.owner import is_dead, new_owner
 
 LEASE = timedelta(minutes=5)
-Leased = Cursor | Item | SharedDrive | ActivityStream
+Leased = Cursor | Item | SharedDrive | ActivityStream | BackfillMailbox
+LEASED: tuple[type[Leased], ...] = (Cursor, Item, SharedDrive, ActivityStream, BackfillMailbox)
 
 
 def claim(manager: "Manager[Any]", pk: int, condition: Q | None = None) -> str | None:
@@ -36,7 +37,7 @@ def release(row: Leased, owner: str) -> None:
 
 
 def _rows(row: Leased) -> "Manager[Any]":
-    managers: dict[type, Manager[Any]] = {model: model.objects for model in (Cursor, Item, SharedDrive, ActivityStream)}
+    managers: dict[type, Manager[Any]] = {model: model.objects for model in LEASED}
     return managers[type(row)]
 
 
@@ -45,7 +46,7 @@ def release_dead_leases() -> int:
 
     A lease runs out by itself; this only spares the wait after a crash and restart.
     """
-    return sum(free_dead(model.objects.all()) for model in (Cursor, Item, SharedDrive, ActivityStream))
+    return sum(free_dead(model.objects.all()) for model in LEASED)
 
 
 def free_dead(rows: "QuerySet[Any]") -> int:

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from monitor.domain.source import Direction, Source
-from monitor.roster.models import MonitoredAccount
+from monitor.roster.models import MonitoredAccount, Site
 
 SOURCES = [(source.value, source.value) for source in Source]
 DIRECTIONS = [(direction.value, direction.value) for direction in Direction]
@@ -36,6 +36,56 @@ class Cursor(models.Model):
         return f"{self.source} of account {self.account_id}"
 
 
+class BackfillState(models.TextChoices):
+    """Where a back-fill stands."""
+
+    RUNNING = "running", "Running"
+    DONE = "done", "Done"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+class Backfill(models.Model):
+    """A site's mail from before its accounts' baselines is read, back to `since`; only ever by a person's order."""
+
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="backfills")
+    since = models.DateTimeField()
+    state = models.CharField(max_length=16, choices=BackfillState.choices, default=BackfillState.RUNNING)
+    estimated_items = models.PositiveBigIntegerField()
+    estimated_units = models.PositiveBigIntegerField()
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["site"], name="one_backfill_runs_per_site", condition=Q(state="running"))
+        ]
+
+    def __str__(self) -> str:
+        return f"back-fill {self.pk}"
+
+
+class BackfillMailbox(models.Model):
+    """How far back one mailbox was listed for a back-fill; held under a lease by one worker at a time."""
+
+    backfill = models.ForeignKey(Backfill, on_delete=models.CASCADE, related_name="mailboxes")
+    account = models.ForeignKey(MonitoredAccount, on_delete=models.CASCADE, related_name="backfill_mailboxes")
+    listed_from = models.DateTimeField(null=True)  # all from here to the account's baseline is written down
+    listed_at = models.DateTimeField(null=True)  # when the listing came to its end
+    next_try_at = models.DateTimeField(null=True)
+    error = models.TextField(blank=True)
+    failures = models.PositiveIntegerField(default=0)
+    lease_owner = models.CharField(max_length=80, blank=True)
+    leased_until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["backfill", "account"], name="one_mailbox_per_backfill_and_account")
+        ]
+
+    def __str__(self) -> str:
+        return f"mailbox of account {self.account_id} in back-fill {self.backfill_id}"
+
+
 class ItemState(models.TextChoices):
     """Where an item is on its way. PENDING is the only state that is not final."""
 
@@ -65,6 +115,9 @@ class Item(models.Model):
     lease_owner = models.CharField(max_length=80, blank=True)
     leased_until = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+    backfill = models.ForeignKey(  # the back-fill that found it; empty for everything that came live
+        Backfill, on_delete=models.SET_NULL, null=True, related_name="items", db_index=False
+    )
     is_confidential = models.BooleanField(default=False)  # Gmail's confidential mode: Google keeps the text from us
 
     class Meta:
@@ -76,6 +129,13 @@ class Item(models.Model):
         indexes = [
             models.Index(fields=["not_before", "id"], name="items_waiting", condition=Q(state="pending")),
             models.Index(fields=["state", "finished_at"], name="items_by_state"),
+            # Whose turn it is: one seek finds the next account that has something waiting, another its oldest items.
+            # `state` is a column of it, not its condition: SQLite cannot prove a condition from a parameter.
+            models.Index(fields=["state", "account", "id"], name="items_by_turn", condition=Q(backfill__isnull=True)),
+            models.Index(
+                fields=["state", "account", "id"], name="old_items_by_turn", condition=Q(backfill__isnull=False)
+            ),
+            models.Index(fields=["backfill", "state"], name="old_items", condition=Q(backfill__isnull=False)),
         ]
 
     def __str__(self) -> str:

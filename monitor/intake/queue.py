@@ -1,5 +1,6 @@
 """The items that wait: taking them, and the four ways in which one leaves."""
 
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -7,7 +8,8 @@ from django.db.models import Q, QuerySet
 
 from monitor.calendars.awake import awake_accounts
 from monitor.intake.leases import claim
-from monitor.intake.models import Item, ItemState
+from monitor.intake.models import Backfill, BackfillState, Item, ItemState
+from monitor.intake.quota import is_spare_free
 from monitor.lib import clock
 from monitor.roster.models import MonitoredAccount
 
@@ -16,24 +18,88 @@ FIRST_DELAY = timedelta(minutes=1)
 DELAY_CAP = timedelta(hours=2)
 
 
+class _Turns:
+    """Where this process stands on its way round the accounts; they take turns by their number."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._after = 0
+
+    def next(self, waiting: "QuerySet[Item]", limit: int) -> list[int]:
+        """The next accounts with something in `waiting`, at most `limit`, each found by one seek in an index."""
+        with self._lock:
+            start = self._after
+            found = _accounts_after(start, waiting, limit)
+            found += _accounts_after(0, waiting.filter(account_id__lte=start), limit - len(found))
+            self._after = found[-1] if found else 0
+            return found
+
+
+def _accounts_after(number: int, waiting: "QuerySet[Item]", limit: int) -> list[int]:
+    found: list[int] = []
+    while len(found) < limit:
+        following = waiting.filter(account_id__gt=number).order_by("account_id", "id")
+        account = following.values_list("account_id", flat=True).first()
+        if account is None:
+            break
+        found.append(account)
+        number = account
+    return found
+
+
+_live_turns, _old_turns = _Turns(), _Turns()
+
+
 def take_items(limit: int) -> Iterator[tuple[Item, str]]:
-    """Claim up to `limit` waiting items, oldest first; each with the owner's name of its lease."""
-    ready = _ready()
-    # More candidates than needed, because other workers are taking from the same end.
-    candidates = list(_awake_items().filter(ready).order_by("id").values_list("pk", flat=True)[: limit * 4])
+    """Claim up to `limit` waiting items; each with the owner's name of its lease.
+
+    Accounts take turns, and of each account the oldest come first: a mailbox with thousands waiting holds up no other.
+    What a back-fill found is taken only when nothing live could be, and only below the soft stop of Gmail's day.
+    """
     taken = 0
-    for pk in candidates:
-        if taken == limit:
-            return
-        owner = claim(Item.objects, pk, ready)
-        if owner is not None:
-            taken += 1
-            yield Item.objects.select_related("account__site").get(pk=pk), owner
+    for taken, pair in enumerate(_take(_live_items(), _live_turns, limit), start=1):  # noqa: B007 - used below
+        yield pair
+    if not taken:
+        yield from _take(_old_items(), _old_turns, limit)
 
 
 def has_waiting() -> bool:
     """Whether any item could be taken now."""
-    return _awake_items().filter(_ready()).exists()
+    return has_live_waiting() or _old_items().filter(_ready()).exists()
+
+
+def has_live_waiting() -> bool:
+    """Whether any item that no back-fill found could be taken now."""
+    return _live_items().filter(_ready()).exists()
+
+
+def _take(items: "QuerySet[Item]", turns: _Turns, limit: int) -> Iterator[tuple[Item, str]]:
+    left = limit
+    while left:
+        before = left
+        for pair in _take_round(items, turns, left):
+            left -= 1
+            yield pair
+        if left == before:
+            return
+
+
+def _take_round(items: "QuerySet[Item]", turns: _Turns, limit: int) -> Iterator[tuple[Item, str]]:
+    """Claim `limit` items at most, evenly of the accounts whose turn it is."""
+    ready = _ready()
+    accounts = turns.next(items.filter(ready), limit)
+    share = limit // max(len(accounts), 1)
+    for account in accounts:
+        # More candidates than needed, because other workers are taking from the same end.
+        candidates = items.filter(ready, account_id=account).order_by("account_id", "id").values_list("pk", flat=True)
+        of_account = 0
+        for pk in list(candidates[: share * 4]):
+            owner = claim(Item.objects, pk, ready)
+            if owner is not None:
+                of_account += 1
+                yield Item.objects.select_related("account__site").get(pk=pk), owner
+            if of_account == share:
+                break
 
 
 def _ready() -> Q:
@@ -44,6 +110,17 @@ def _ready() -> Q:
 
 def _awake_items() -> "QuerySet[Item]":
     return Item.objects.filter(account__in=MonitoredAccount.objects.filter(awake_accounts(clock.now())))
+
+
+def _live_items() -> "QuerySet[Item]":
+    return _awake_items().filter(backfill__isnull=True)
+
+
+def _old_items() -> "QuerySet[Item]":
+    running = Backfill.objects.filter(state=BackfillState.RUNNING).values_list("pk", flat=True)
+    if not running or not is_spare_free("gmail"):
+        return Item.objects.none()
+    return _awake_items().filter(backfill__isnull=False, backfill__in=list(running))
 
 
 def finish(item: Item, owner: str, state: ItemState, reason: str = "", **changes: object) -> bool:

@@ -14,6 +14,7 @@ from monitor.intake.mail_facts import mail_facts
 from monitor.intake.mail_parts import gather_parts
 from monitor.intake.mail_rules import direction_of, left_out_by_labels
 from monitor.intake.models import Item, ItemState
+from monitor.intake.quota import Purpose
 from monitor.intake.readings import LIMITS, Reading, Settled, is_dated_in_break
 from monitor.intake.workspace import open_gmail
 from monitor.roster.exemptions import count_left_out, exemptions_in_force
@@ -33,11 +34,13 @@ class _Mail:
 
 def read_mail(item: Item, tally: UsageTally) -> Reading:
     """The text of a message. Raises as `read_item`."""
-    mail = _fetch(open_gmail(item.account, tally), item)
+    gmail = open_gmail(item.account, tally, Purpose.LIVE if item.backfill_id is None else Purpose.SPARE)
+    mail = _fetch(gmail, item)
     if is_dated_in_break(item, mail.internal_at):
         raise Asleep(item.account.reference)
     facts = mail_facts(mail.raw)
     _refuse_left_out(item, mail, facts.sender, facts.recipients)
+    _refuse_exempt_labels(gmail, mail)
     extraction = _as_said(sandbox.extract_mail(mail.raw, LIMITS))
     notes = [extraction.detail, mail.note]
     if facts.is_confidential:
@@ -69,6 +72,18 @@ def _refuse_left_out(item: Item, mail: _Mail, sender: str, recipients: tuple[str
     if reason:
         raise Settled(ItemState.LEFT_OUT, reason)
     rule = exemptions_in_force().of_mail(sender, recipients, item.account.address)
+    if rule:
+        count_left_out(rule)
+        raise Settled(ItemState.LEFT_OUT, f"exemption {rule}")
+
+
+def _refuse_exempt_labels(gmail: Gmail, mail: _Mail) -> None:
+    """A listing by date says nothing of labels, and one may have been put on since: asked again when it matters."""
+    exemptions = exemptions_in_force()
+    if not exemptions.labels or not any(label.startswith("Label_") for label in mail.label_ids):
+        return
+    names = gmail.label_names()
+    rule = exemptions.of_labels([names.get(label, label) for label in mail.label_ids])
     if rule:
         count_left_out(rule)
         raise Settled(ItemState.LEFT_OUT, f"exemption {rule}")

@@ -6,6 +6,7 @@ from celery import shared_task
 
 from monitor.domain.source import Source
 from monitor.intake.activity import read_activity, refresh_drives_if_due
+from monitor.intake.backfill import list_old_mail
 from monitor.intake.leases import release_dead_leases
 from monitor.intake.models import Cursor, SharedDrive
 from monitor.intake.poll import due_cursors, poll_account, sources_on
@@ -52,6 +53,12 @@ def dispatch_drives() -> None:
     SharedDrive.objects.filter(pk__in=drives).update(next_poll_at=clock.now() + DISPATCH_GRACE)
     for pk in drives:
         poll_shared_drive.delay(pk)
+
+
+@shared_task(name="intake.list_old_mail")
+def list_old() -> None:
+    """One step of the back-fills that run, if any does."""
+    list_old_mail()
 
 
 @shared_task(name="intake.poll_shared_drive")

@@ -12,6 +12,7 @@ from monitor.google.gmail import Gmail
 from monitor.google.meter import NullMeter, UnitPrices
 from monitor.google.workspace import Workspace
 from monitor.intake.ledger import AccountMeter, OpenMeter, UsageTally
+from monitor.intake.quota import Purpose
 from monitor.lib import clock
 from monitor.roster.district import get_district
 from monitor.roster.models import District, MonitoredAccount
@@ -43,9 +44,9 @@ def open_workspace(district: District) -> Workspace:
         return _opened[key]
 
 
-def open_gmail(account: MonitoredAccount, tally: UsageTally) -> Gmail:
-    """The mailbox of `account`, metered and guarded."""
-    return _for_account(account, tally).gmail(account.address)
+def open_gmail(account: MonitoredAccount, tally: UsageTally, purpose: Purpose = Purpose.LIVE) -> Gmail:
+    """The mailbox of `account`, metered for `purpose` and guarded."""
+    return _for_account(account, tally, purpose).gmail(account.address)
 
 
 def open_drive(account: MonitoredAccount, tally: UsageTally) -> Drive:
@@ -90,5 +91,5 @@ def is_roster_due() -> bool:
     return bool(district.roster_error) and tried_at < now - ROSTER_RETRY
 
 
-def _for_account(account: MonitoredAccount, tally: UsageTally) -> Workspace:
-    return open_workspace(get_district()).with_meter(AccountMeter(account, tally))
+def _for_account(account: MonitoredAccount, tally: UsageTally, purpose: Purpose = Purpose.LIVE) -> Workspace:
+    return open_workspace(get_district()).with_meter(AccountMeter(account, tally, purpose))

@@ -3,8 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from monitor.calendars.models import Break
+from monitor.intake import queue
 from monitor.intake.models import Item, ItemState
 from monitor.intake.queue import finish, has_waiting, postpone, take_items
 from monitor.lib import clock
@@ -84,3 +86,27 @@ def test_whoever_does_not_hold_an_item_can_neither_finish_nor_postpone_it(accoun
     postpone(item, "somebody else", "no")
     item.refresh_from_db()
     assert (item.state, item.attempts, item.reason) == (ItemState.PENDING, 0, "")
+
+
+def test_a_mailbox_with_thousands_waiting_holds_up_no_other(account):
+    site = account.site
+    Item.objects.bulk_create(
+        Item(account=account, source="gmail", item_key=f"loud-{number}", direction="received", seen_at=clock.now())
+        for number in range(5_000)
+    )
+    quiet = [waiting(make_account(site)) for _ in range(50)]
+    batches = [taken(16) for _ in range(4)]
+    assert {item.pk for batch in batches for item in batch} >= {item.pk for item in quiet}
+    assert all(len(batch) == 16 for batch in batches)
+    assert max(sum(item.account_id == account.pk for item in batch) for batch in batches[:3]) <= 1
+    assert [item.account_id for item in taken(16)] == [account.pk] * 16  # alone again, it is read at full speed
+
+
+def test_whose_turn_it_is_is_found_by_index_not_by_walking_the_backlog(account):
+    waiting(account)
+    items = queue._live_items().filter(queue._ready(), account_id__gt=0).order_by("account_id", "id")
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute("SET LOCAL enable_sort = off")
+    assert "items_by_turn" in items.values_list("account_id")[:1].explain()
