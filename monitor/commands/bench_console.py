@@ -247,7 +247,8 @@ def _judged(students: Sequence[_Student], lead: User) -> Iterator[tuple[Model, R
          "severity": one.severity.value, "severity_rank": one.severity.rank, "opened_at": one.at,
          "state": CaseState.OPEN if one.waits else CaseState.DECIDED, "last_finding_at": one.at,
          "is_current": one.waits, "decided_at": None if one.waits else one.at,
-          "opened_on": one.at.date(), "seconds_to_look": None if one.waits else 60 * (one.key % 600)} for one in students
+          "opened_on": one.at.date(), "seconds_to_look": None if one.waits else 60 * (one.key % 600)}
+         for one in students
     ]  # fmt: skip
     yield CaseCategory(), [
         {"id": one.key, "case_id": one.key, "site_id": one.site_id, "account_id": one.key,
