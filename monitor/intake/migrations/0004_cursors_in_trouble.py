@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('intake', '0002_whole_workspace'),
+        ('intake', '0003_backfill_and_turns'),
         ('roster', '0002_reading_exemptions_moves'),
     ]
 
