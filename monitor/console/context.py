@@ -21,6 +21,9 @@ KIND_WORDS = {
     SpanKind.SIGNATURE: "Signature",
     SpanKind.ATTACHMENT: "In an attachment",
     SpanKind.TITLE: "Subject or title",
+    SpanKind.COMMENT: "Comment on the file",
+    SpanKind.HIDDEN: "Deleted, or does not show",
+    SpanKind.IMAGE_TEXT: "Read from a picture",
 }
 
 
