@@ -1,7 +1,7 @@
 """Random histories of a small district: what was scored is what the simulated Workspace's own record says it should be.
 
 Deliveries, drafts, deletions, files, edits, comments, expired cursors, faults, crashes and breaks, in any order. A
-failure shrinks to a short script. `HEED_HISTORIES` says how many histories are tried (a dozen without it).
+failure shrinks to a short script. `HEED_HISTORIES` says how many histories are tried (half a dozen without it).
 """
 
 import os
@@ -26,7 +26,7 @@ from monitor.lib import clock
 from monitor.roster.models import District
 from tests.rooms.detection.marker import MarkerClassifier
 
-HISTORIES = int(os.environ.get("HEED_HISTORIES", "15"))
+HISTORIES = int(os.environ.get("HEED_HISTORIES", "6"))
 STEPS = int(os.environ.get("HEED_HISTORY_STEPS", "40"))
 START = datetime(2026, 10, 6, 17, tzinfo=UTC)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)

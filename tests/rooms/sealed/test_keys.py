@@ -90,7 +90,7 @@ def test_keys_are_made_once_and_readable_by_their_owner_only(use, tmp_path):
     assert modes == {"data.keys": 0o600, "index.key": 0o600}
 
 
-@pytest.mark.parametrize("given", ["not a key", OLD[:-4], f"{OLD},nonsense"])
+@pytest.mark.parametrize("given", ["not a key", OLD[:-4], f"{OLD},nonsense"], ids=["word", "cut", "second"])
 def test_keys_that_cannot_be_used_are_refused_in_words(use, given):
     use(HEED_DATA_KEYS=given)
     with pytest.raises(ImproperlyConfigured, match="Fernet keys") as caught:

@@ -62,6 +62,6 @@ def test_a_reused_process_number_is_another_process():
     assert is_dead(f"{host}/{pid}/{int(started) - 1}/{tail}")
 
 
-@pytest.mark.parametrize("owner", ["", "somebody", "a/b/c/d", f"elsewhere/{os.getpid()}/0/x"])
+@pytest.mark.parametrize("owner", ["", "somebody", "a/b/c/d", f"elsewhere/{os.getpid()}/0/x"], ids=range(4))
 def test_a_holder_that_cannot_be_judged_counts_as_alive(owner):
     assert not is_dead(owner)
