@@ -14,7 +14,7 @@ from monitor.calendars.models import Break
 from monitor.detection.models import Scoring
 from monitor.intake.models import Cursor, Item, ItemState, UnitUsage
 from monitor.roster.models import District, MonitoredAccount, Site
-from monitor.triage.models import Case
+from monitor.triage.access import opened_since
 
 LINES = 20  # of any list on the page; the count beside it is always whole
 NEXT_BREAKS = timedelta(days=60)
@@ -111,7 +111,7 @@ def _totals(
         ("Accounts watched", watched),
         ("Texts read today", read),
         ("Texts waiting", waiting),
-        ("Cases opened today", Case.objects.filter(site__in=sites, opened_at__gte=midnight).count()),
+        ("Cases opened today", opened_since(sites, midnight)),
         ("Alerts sent today", deliveries.filter(state=DeliveryState.SENT, sent_at__gte=midnight).count()),
     ]
 

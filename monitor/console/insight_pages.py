@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.conf import settings
+from django.utils.safestring import mark_safe
 
 from monitor.accounts.models import User
 from monitor.console.words import CATEGORY_WORDS, SEVERITY_WORDS
@@ -220,7 +221,8 @@ def _with_legend(chart: Chart, names: tuple[str, ...] | None = None) -> Shown:
 
 
 def _shown(chart: Chart, legend: tuple[str, ...] = (), *, shares: bool = False) -> Shown:
-    return Shown(chart.table, _cells(chart.table, shares=shares), chart.svg, legend)
+    drawn = mark_safe(chart.svg)  # noqa: S308 - drawn by `insights.charts`, which escapes every word
+    return Shown(chart.table, _cells(chart.table, shares=shares), drawn, legend)
 
 
 def _plain(table: Table) -> Shown:

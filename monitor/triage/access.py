@@ -1,11 +1,13 @@
 """Which cases a person may see. Every page asks here; a case of another site does not exist for a stranger."""
 
 import re
+from collections.abc import Iterable
+from datetime import datetime
 
 from django.db.models import QuerySet
 
 from monitor.accounts.models import User
-from monitor.roster.models import SiteAccess
+from monitor.roster.models import Site, SiteAccess
 from monitor.triage.models import Case, CaseState
 
 PUBLIC_ID = re.compile(r"[0-9a-f]{12}")
@@ -46,3 +48,13 @@ def queue_for(user: User) -> QuerySet[Case]:
 def decided_for(user: User) -> QuerySet[Case]:
     """The decided cases of `user`, latest decision first."""
     return cases_for(user).filter(state=CaseState.DECIDED).order_by("-decided_at", "-id")
+
+
+def with_keys(keys: Iterable[int]) -> QuerySet[Case]:
+    """The cases with these keys in no order; the keys must come from one of the lists above."""
+    return Case.objects.order_by().filter(pk__in=list(keys))
+
+
+def opened_since(sites: Iterable[Site], since: datetime) -> int:
+    """How many cases were opened at `sites` from `since` on."""
+    return Case.objects.filter(site__in=sites, opened_at__gte=since).count()

@@ -105,7 +105,7 @@ def test_the_keyboard_reaches_everything_in_order(valley, open_page):
     sign_in(page, valley.administrator.email)
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     reached = []
-    for _ in range(17):
+    for _ in range(20):
         page.keyboard.press("Tab")
         reached.append(page.evaluate("document.activeElement.textContent.trim().replace(/\\s+/g, ' ').slice(0, 24)"))
         assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle !== 'none' || "

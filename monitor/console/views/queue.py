@@ -18,7 +18,7 @@ from monitor.detection.models import Scoring
 from monitor.domain.severity import Severity
 from monitor.lib import clock
 from monitor.roster.models import Site
-from monitor.triage.access import decided_for, queue_for
+from monitor.triage.access import decided_for, queue_for, with_keys
 from monitor.triage.models import Case
 
 CASES_PER_PAGE = 50
@@ -116,7 +116,7 @@ def _page(request: SignedIn, cases: QuerySet[Case]) -> tuple[Page[int], list[Cas
     Which cases are on it is asked of an index alone; joined to school, student and holder are these few only.
     """
     page = Paginator(cases.values_list("pk", flat=True), CASES_PER_PAGE).get_page(request.GET.get("page"))
-    found = unsealed_nothing(Case.objects.order_by()).in_bulk(list(page))
+    found = {case.pk: case for case in unsealed_nothing(with_keys(page))}
     return page, [found[key] for key in page if key in found]
 
 
