@@ -158,6 +158,19 @@ def test_a_child_is_used_again_and_replaced_after_its_share(obedient, monkeypatc
     assert said("pid") != first
 
 
+def test_a_large_parent_makes_no_child_look_used_up(obedient):
+    script = (
+        "import sys; ballast = bytearray(700_000_000); sys.path.insert(0, '.')\n"
+        "from monitor.extract import sandbox\n"
+        "sandbox.extract(b'one', name='a.txt')\n"
+        "first = sandbox._pool.idle[0]\n"
+        "sandbox.extract(b'two', name='a.txt')\n"
+        "print(sandbox._pool.idle[0] is first, 0 < first.memory < 400_000_000)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=False)
+    assert done.stdout.split() == ["True", "True"], done.stderr
+
+
 def test_a_child_that_was_killed_while_idle_is_replaced_unseen(obedient):
     os.kill(int(said("pid")), 9)
     assert said("still here") == "still here"
