@@ -14,7 +14,7 @@ from tests.fakes.smtp import smtp_server
 from tests.fakes.texts import SIGNS
 
 ROOT = Path(__file__).resolve().parents[2]
-STRIDE = int(os.environ.get("CRASH_STRIDE", "8"))  # 1 kills at every single statement
+STRIDE = int(os.environ.get("CRASH_STRIDE", "24"))  # 1 kills at every single statement
 
 
 def run(environment: dict[str, str], *words: str) -> str:
