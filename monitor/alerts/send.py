@@ -10,10 +10,9 @@ The rows of one digest are claimed, sent and recorded together. A way that refus
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 
 from monitor.alerts.compose import compose
 from monitor.alerts.models import Channel, Contact, Delivery, DeliveryState
@@ -24,15 +23,13 @@ from monitor.audit.chain import record
 from monitor.audit.tags import Tag
 from monitor.detection.policy import current_policy
 from monitor.domain.policy import Policy
+from monitor.intake import outbox
 from monitor.intake.leases import free_dead
 from monitor.lib import clock
 from monitor.lib.owner import new_owner
 
 logger = logging.getLogger(__name__)
 
-LEASE = timedelta(minutes=5)  # longer than all of one sending with a mail server that answers at its slowest
-FIRST_WAIT = timedelta(minutes=1)
-LONGEST_WAIT = timedelta(minutes=30)
 LARGEST_DIGEST = 500  # rows
 REASON_CHARACTERS = 300
 
@@ -59,7 +56,8 @@ def send_due(limit: int = 100, owner: str | None = None) -> SendTally:
     owner = owner or new_owner()
     release_dead_leases()
     tally = SendTally()
-    waiting = _waiting(clock.now()).order_by(F("case__severity_rank").desc(nulls_first=True), "not_before", "id")
+    urgency = F("case__severity_rank").desc(nulls_first=True)
+    waiting = outbox.due(_pending(), clock.now()).order_by(urgency, "not_before", "id")
     for pk in list(waiting.values_list("pk", flat=True)[:limit]):
         for outcome in _handle(_claim(pk, owner)):
             tally = tally.with_one(outcome)
@@ -68,25 +66,24 @@ def send_due(limit: int = 100, owner: str | None = None) -> SendTally:
 
 def release_dead_leases() -> int:
     """Free the rows of processes of this machine that run no more, so that a restart need not wait; how many."""
-    return free_dead(Delivery.objects.filter(state=DeliveryState.PENDING))
+    return free_dead(_pending())
 
 
-def _waiting(now: datetime) -> QuerySet[Delivery]:
-    is_free = Q(leased_until=None) | Q(leased_until__lte=now)
-    return Delivery.objects.filter(is_free, state=DeliveryState.PENDING, not_before__lte=now)
+def _pending() -> QuerySet[Delivery]:
+    return Delivery.objects.filter(state=DeliveryState.PENDING)
 
 
 def _claim(pk: int, owner: str) -> list[Delivery]:
     """Take the row for this try, with the others of its digest; nothing when another worker was first."""
     now = clock.now()
-    values = {"lease_owner": owner, "leased_until": now + LEASE, "attempts": F("attempts") + 1}
-    if _waiting(now).filter(pk=pk).update(**values) != 1:
+    if not outbox.take(_pending(), pk, owner, now):
         return []
     claimed = [pk]
     batch = Delivery.objects.values_list("batch", flat=True).get(pk=pk)
     if batch:
-        others = list(_waiting(now).filter(batch=batch).order_by("pk").values_list("pk", flat=True)[:LARGEST_DIGEST])
-        claimed += [other for other in others if _waiting(now).filter(pk=other).update(**values) == 1]
+        same = outbox.due(_pending(), now).filter(batch=batch)
+        others = list(same.order_by("pk").values_list("pk", flat=True)[:LARGEST_DIGEST])
+        claimed += [other for other in others if outbox.take(_pending(), other, owner, now)]
     rows = Delivery.objects.select_related("case__site", "drill__site", "contact", "channel")
     return list(rows.filter(pk__in=claimed).order_by("pk"))
 
@@ -156,7 +153,7 @@ def _mark_whole(delivery: Delivery) -> None:
 def _fail_or_postpone(delivery: Delivery, error: TransportError, policy: Policy) -> str:
     if error.permanent or delivery.attempts >= policy.give_up_after_attempts:
         return _fail(delivery, error.message)
-    wait = min(FIRST_WAIT * 2 ** (delivery.attempts - 1), LONGEST_WAIT)
+    wait = outbox.wait_after(delivery.attempts)
     _settle(delivery, DeliveryState.PENDING, not_before=clock.now() + wait, last_error=error.message)
     logger.warning("delivery %d waits %s for another try; its row says why", delivery.pk, wait)
     return "postponed"
@@ -187,8 +184,7 @@ def record_failure(delivery: Delivery) -> None:
 
 def _settle(delivery: Delivery, state: DeliveryState, **values: object) -> bool:
     """Write the outcome and give the lease back; False when the lease ran out and another worker has the row."""
-    own = Delivery.objects.filter(pk=delivery.pk, state=DeliveryState.PENDING, lease_owner=delivery.lease_owner)
-    if own.update(state=state, lease_owner="", leased_until=None, **values) == 1:
+    if outbox.settle(_pending(), delivery.pk, delivery.lease_owner, state=state, **values):
         return True
     logger.warning("delivery %d was taken over by another worker before it was recorded", delivery.pk)
     return False

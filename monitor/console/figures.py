@@ -14,6 +14,7 @@ from monitor.calendars.models import Break
 from monitor.detection.models import Scoring
 from monitor.intake.models import Cursor, Item, ItemState, UnitUsage
 from monitor.roster.models import District, MonitoredAccount, Site
+from monitor.roster.people import active_sites_of
 from monitor.triage.access import opened_since
 
 LINES = 20  # of any list on the page; the count beside it is always whole
@@ -65,8 +66,7 @@ class Figures:
 
 def sites_in_sight(user: User) -> QuerySet[Site]:
     """IT staff and the safety lead see the whole district; an administrator sees their own schools."""
-    active = Site.objects.filter(is_active=True)
-    return active if user.role == Role.IT or user.sees_every_site else active.filter(access__user=user)
+    return Site.objects.filter(is_active=True) if user.role == Role.IT else active_sites_of(user)
 
 
 def gather(user: User, now: datetime) -> Figures:

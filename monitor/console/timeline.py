@@ -1,8 +1,10 @@
 """Everything that happened to a case, in order, from its rows and the audit chain."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+
+from django.db.models import QuerySet
 
 from monitor.accounts.models import User
 from monitor.alerts.models import Delivery, DeliveryState
@@ -41,7 +43,12 @@ class Moment:
 
 def build_timeline(case: Case, findings: Sequence[Finding], decisions: Sequence[Decision]) -> list[Moment]:
     """What happened to `case`, oldest first, in three queries."""
-    moments = [*_found(case, findings), *_delivered(case), *_audited(case), *_decided(decisions)]
+    moments = [
+        *_found(case, findings),
+        *delivered(Delivery.objects.filter(case=case)),
+        *audited([case.public_id], AUDITED),
+        *_decided(decisions),
+    ]
     return sorted(moments, key=lambda moment: moment.at)
 
 
@@ -57,20 +64,20 @@ def _found(case: Case, findings: Sequence[Finding]) -> Iterator[Moment]:
         yield Moment(instant, "flag", f"Case {verb} with {count}: {title_of(found.category for found in together)}")
 
 
-def _delivered(case: Case) -> Iterator[Moment]:
-    deliveries = Delivery.objects.filter(case=case).select_related("contact").order_by("created_at")
-    for delivery in deliveries[:EVENTS_SHOWN]:
+def delivered(deliveries: QuerySet[Delivery]) -> Iterator[Moment]:
+    """What was sent to whom, oldest first, at most `EVENTS_SHOWN`."""
+    for delivery in deliveries.select_related("contact").order_by("created_at")[:EVENTS_SHOWN]:
         title = DELIVERED[DeliveryState(delivery.state)].format(name=delivery.contact.name)
         yield Moment(delivery.sent_at or delivery.created_at, "mail", title)
 
 
-def _audited(case: Case) -> Iterator[Moment]:
-    tags = [tag.value for tag in AUDITED]
-    events = AuditEvent.objects.filter(subject=case.public_id, tag__in=tags).order_by("-id")[:EVENTS_SHOWN]
-    events_kept = list(events)
-    names = _names({event.actor for event in events_kept})
-    for event in events_kept:
-        drawing, title = AUDITED[Tag(event.tag)]
+def audited(subjects: Sequence[str], words: Mapping[Tag, tuple[str, str]]) -> Iterator[Moment]:
+    """The newest `EVENTS_SHOWN` audit events about `subjects`. `words` names a drawing and a title for each tag."""
+    tags = [tag.value for tag in words]
+    events = list(AuditEvent.objects.filter(subject__in=subjects, tag__in=tags).order_by("-id")[:EVENTS_SHOWN])
+    names = _names({event.actor for event in events})
+    for event in events:
+        drawing, title = words[Tag(event.tag)]
         yield Moment(event.at, drawing, title.format(who=names.get(event.actor, "Heed")))
 
 

@@ -1,17 +1,15 @@
 """Everything the page of one tip shows."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.sessions.backends.base import SessionBase
 
 from monitor.accounts.models import User
-from monitor.alerts.models import Delivery, DeliveryState
-from monitor.audit.models import AuditEvent
+from monitor.alerts.models import Delivery
 from monitor.audit.tags import Tag
 from monitor.console.rows import holder_of, title_of
-from monitor.console.timeline import DELIVERED, Moment
+from monitor.console.timeline import Moment, audited, delivered
 from monitor.console.tip_reveal import unveiled_tip
 from monitor.lib import clock
 from monitor.roster.models import Site
@@ -20,7 +18,6 @@ from monitor.tips.models import MessageDirection, Tip, TipClosing, TipMessage
 from monitor.tips.words import ACTIONS
 from monitor.triage.models import CaseState
 
-EVENTS_SHOWN = 200
 AUDITED = {
     Tag.TIP_OPENED: ("flag", "The tip came in"),
     Tag.TIP_MESSAGE: ("text", "The reporter wrote again"),
@@ -73,7 +70,7 @@ def build_tip_page(tip: Tip, session: SessionBase) -> TipPage:
         unveiled_until=shown[0] if shown else None,
         reading=_reading(list(messages), title),
         closings=[(closing, [ACTIONS[code] for code in closing.actions if code in ACTIONS]) for closing in closings],
-        timeline=sorted([*_delivered(tip), *_audited(tip)], key=lambda moment: moment.at),
+        timeline=sorted(_moments(tip), key=lambda moment: moment.at),
         sites=list(Site.objects.filter(is_active=True).exclude(pk=tip.site_id)),
     )
 
@@ -88,19 +85,6 @@ def _reading(messages: list[TipMessage], harms: str) -> str:
     return f"The classifiers see signs of: {harms.lower()}." if harms else "The classifiers see no sign in the words."
 
 
-def _delivered(tip: Tip) -> Iterator[Moment]:
-    deliveries = Delivery.objects.filter(case__tip_messages__tip=tip).distinct().select_related("contact")
-    for delivery in deliveries.order_by("created_at")[:EVENTS_SHOWN]:
-        title = DELIVERED[DeliveryState(delivery.state)].format(name=delivery.contact.name)
-        yield Moment(delivery.sent_at or delivery.created_at, "mail", title)
-
-
-def _audited(tip: Tip) -> Iterator[Moment]:
-    tags = [tag.value for tag in AUDITED]
-    subjects = [tip.public_id, tip.case.public_id]
-    events = list(AuditEvent.objects.filter(subject__in=subjects, tag__in=tags).order_by("-id")[:EVENTS_SHOWN])
-    keys = [int(event.actor.removeprefix("user:")) for event in events if event.actor.startswith("user:")]
-    names = {user.actor: user.name for user in User.objects.filter(pk__in=keys)}
-    for event in events:
-        drawing, title = AUDITED[Tag(event.tag)]
-        yield Moment(event.at, drawing, title.format(who=names.get(event.actor, "Heed")))
+def _moments(tip: Tip) -> list[Moment]:
+    deliveries = Delivery.objects.filter(case__tip_messages__tip=tip).distinct()
+    return [*delivered(deliveries), *audited([tip.public_id, tip.case.public_id], AUDITED)]

@@ -60,6 +60,7 @@ TAG_WORDS = {
     "intake:item:release": "Let parked texts be tried again",
     "alert:delivery:fail": "An alert failed for good",
 }
+TOO_FEW_WORDS = "Write a few words more: at least three characters."
 REFERENCE_LENGTH = 6
 ADDRESS = re.compile(r"[^\s@<>\"'(),;:]+@[^\s@<>\"'(),;:]+")
 

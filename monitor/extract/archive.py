@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterator
 
 from monitor.extract.context import Context
-from monitor.extract.trouble import Broken, Encrypted, TooMuch
+from monitor.extract.trouble import Broken, Encrypted
 
 _LOCAL = struct.Struct("<4s5H3I2H")
 _LOCAL_MAGIC = b"PK\x03\x04"
@@ -98,9 +98,3 @@ class Archive:
                 self._starts[name] = (method, start)
                 self.names.append(name)
             at = self._data.find(_LOCAL_MAGIC, start + (packed if 0 < packed < len(self._data) else 0))
-
-
-def check_ratio(packed: int, unpacked: int) -> None:
-    """Raises `TooMuch` where compression is beyond what text or pictures give: a bomb's first layer."""
-    if unpacked > 10_000_000 and unpacked > 1000 * max(packed, 1):
-        raise TooMuch("packed out of all proportion")

@@ -41,7 +41,8 @@ class Backoff:
             except TransientError as error:
                 delay = self.delay_seconds(number, error.retry_after_seconds)
                 spent = self.monotonic() - started
-                if _outlasts_a_call(error) or spent + delay > self.total_seconds:
+                outlasts = error.is_method_unknown or error.reason in _NOT_WITHIN_A_CALL
+                if outlasts or spent + delay > self.total_seconds:
                     raise
             self.sleep(delay)
         return attempt()
@@ -53,8 +54,3 @@ class Backoff:
         """
         grown: float = self.base_seconds * (float(2 ** (number - 1)) + self.chance())
         return min(self.cap_seconds, grown) + (retry_after_seconds or 0.0)
-
-
-def _outlasts_a_call(error: TransientError) -> bool:
-    """A quota of the day, or an endpoint other than Google's that does not know the method."""
-    return error.reason in _NOT_WITHIN_A_CALL or (error.reason, error.status) == ("notGoogle", 404)

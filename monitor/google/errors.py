@@ -28,6 +28,14 @@ class TransientError(GoogleError):
         super().__init__(message, reason=reason, status=status)
         self.retry_after_seconds = retry_after_seconds
 
+    @property
+    def is_method_unknown(self) -> bool:
+        """A 404 that is not Google's: an endpoint that does not know the method, or a stranger in between for a while.
+
+        Later perhaps, but not within a call.
+        """
+        return self.status == 404 and self.reason == "notGoogle"
+
 
 class PermanentError(GoogleError):
     """Will not work however often it is tried."""

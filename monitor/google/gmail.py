@@ -100,7 +100,7 @@ class Gmail:
                 "gmail.users.getProfile", userId="me", fields="emailAddress,historyId,messagesTotal"
             )
         except TransientError as error:
-            if (error.reason, error.status) != ("notGoogle", 404):
+            if not error.is_method_unknown:
                 raise
             answer = self._caller.read(
                 "gmail.users.history.list", userId="me", startHistoryId="1", maxResults=1, fields="historyId"

@@ -1,17 +1,13 @@
 """Which hand-overs a person may see: those of the cases they may see, no others. IT staff see none."""
 
-import re
-
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from monitor.accounts.models import User
 from monitor.handovers.models import Handover, Kind, NextStep, Recipient
 from monitor.roster.models import Site
-from monitor.tips.access import sites_of
-from monitor.triage.access import cases_for
-
-PUBLIC_ID = re.compile(r"[0-9a-f]{12}")
+from monitor.roster.people import sites_of
+from monitor.triage.access import PUBLIC_ID, cases_for
 
 
 class HandoverNotFound(Exception):

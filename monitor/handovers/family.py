@@ -9,6 +9,7 @@ import json
 from typing import Any
 
 from monitor.handovers.models import Handover
+from monitor.lib.spreadsheet import plain_cell
 
 TEMPLATES = {
     "call_back": (
@@ -70,10 +71,5 @@ def export_csv(handover: Handover) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
-    writer.writerow([_plain(value) for value in row])
+    writer.writerow([plain_cell(value) for value in row])
     return text.getvalue().encode("utf-8-sig", "replace")
-
-
-def _plain(value: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{value}" if value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value

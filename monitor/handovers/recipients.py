@@ -8,7 +8,7 @@ from monitor.audit.chain import record
 from monitor.audit.tags import Tag
 from monitor.handovers.models import Kind, Recipient
 from monitor.roster.models import Site
-from monitor.tips.access import sites_of
+from monitor.roster.people import sites_of
 
 KEEPERS = frozenset({Role.SITE_ADMINISTRATOR, Role.SAFETY_LEAD})
 

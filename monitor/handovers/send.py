@@ -4,14 +4,11 @@ A person asks for it, once for each hand-over; the row stands before anything is
 try, and `Heed-Signature` is `t=SECONDS,v1=HEX`: HMAC-SHA256 over `SECONDS.` and the body, under the shared secret.
 """
 
-import hashlib
-import hmac
 import logging
-from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import QuerySet
 
 from monitor.accounts.models import User
 from monitor.audit.chain import record
@@ -22,16 +19,15 @@ from monitor.handovers.cap import export_cap
 from monitor.handovers.document import export_json
 from monitor.handovers.kinds import spec_of
 from monitor.handovers.models import Handover, Kind, Sending, SendingState
+from monitor.intake import outbox
 from monitor.intake.leases import free_dead
 from monitor.lib import clock
 from monitor.lib.http import AddressRefused, Door, NoAnswer
 from monitor.lib.owner import new_owner
+from monitor.lib.signed import heed_signature
 
 logger = logging.getLogger(__name__)
 
-LEASE = timedelta(minutes=5)
-FIRST_WAIT = timedelta(minutes=1)
-LONGEST_WAIT = timedelta(minutes=30)
 GIVE_UP_AFTER = 12
 CONTENT_TYPES = {Kind.CRISIS: "application/cap+xml", Kind.FAMILY: "application/json"}
 
@@ -65,26 +61,17 @@ def do_send(handover: Handover, *, actor: User) -> Sending:
 
 def send_handovers(limit: int = 20) -> int:
     """Send up to `limit` hand-overs whose time has come; how many were handled."""
-    free_dead(Sending.objects.filter(state=SendingState.PENDING))
-    keys = list(_waiting(clock.now()).order_by("not_before", "id").values_list("pk", flat=True)[:limit])
+    free_dead(_pending())
+    keys = list(outbox.due(_pending(), clock.now()).order_by("not_before", "id").values_list("pk", flat=True)[:limit])
     return sum(_handle(pk) for pk in keys)
 
 
-def signature_of(body: bytes, at: int, secret: str) -> str:
-    """The value of `Heed-Signature` for `body` sent at `at` (seconds since 1970)."""
-    digest = hmac.new(secret.encode(), f"{at}.".encode() + body, hashlib.sha256).hexdigest()
-    return f"t={at},v1={digest}"
-
-
-def _waiting(now: datetime) -> QuerySet[Sending]:
-    is_free = Q(leased_until=None) | Q(leased_until__lte=now)
-    return Sending.objects.filter(is_free, state=SendingState.PENDING, not_before__lte=now)
+def _pending() -> QuerySet[Sending]:
+    return Sending.objects.filter(state=SendingState.PENDING)
 
 
 def _handle(pk: int) -> bool:
-    now, owner = clock.now(), new_owner()
-    taken = _waiting(now).filter(pk=pk)
-    if taken.update(lease_owner=owner, leased_until=now + LEASE, attempts=F("attempts") + 1) != 1:
+    if not outbox.take(_pending(), pk, new_owner(), clock.now()):
         return False
     sending = Sending.objects.select_related("handover__case__site").get(pk=pk)
     try:
@@ -110,7 +97,7 @@ def _post(handover: Handover) -> str:
     headers = {
         "Content-Type": CONTENT_TYPES[kind],
         "Heed-Id": handover.public_id,
-        "Heed-Signature": signature_of(body, int(clock.now().timestamp()), secret),
+        "Heed-Signature": heed_signature(body, int(clock.now().timestamp()), secret),
     }
     try:
         answer = Door(internal_hosts=settings.HEED_INTERNAL_HOSTS).post(url, body, headers=headers)
@@ -121,7 +108,7 @@ def _post(handover: Handover) -> str:
 
 def _fail_or_postpone(sending: Sending, problem: str) -> None:
     if sending.attempts < GIVE_UP_AFTER:
-        wait = min(FIRST_WAIT * 2 ** (sending.attempts - 1), LONGEST_WAIT)
+        wait = outbox.wait_after(sending.attempts)
         _settle(sending, SendingState.PENDING, not_before=clock.now() + wait, last_error=problem)
         return
     with transaction.atomic():
@@ -132,8 +119,7 @@ def _fail_or_postpone(sending: Sending, problem: str) -> None:
 
 def _settle(sending: Sending, state: SendingState, **values: object) -> bool:
     """Write the outcome and give the lease back; False when another worker has the row by now."""
-    own = Sending.objects.filter(pk=sending.pk, state=SendingState.PENDING, lease_owner=sending.lease_owner)
-    return own.update(state=state, lease_owner="", leased_until=None, **values) == 1
+    return outbox.settle(_pending(), sending.pk, sending.lease_owner, state=state, **values)
 
 
 def _record(tag: Tag, handover: Handover, actor: str, **detail: object) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from monitor.accounts.models import Role, User
 from monitor.roster.models import Site
+from monitor.roster.people import active_sites_of
 
 SEES_FIGURES = frozenset({Role.SITE_ADMINISTRATOR, Role.COUNSELOR, Role.SAFETY_LEAD})  # they may open the cases, too
 SEES_PROTECTED = SEES_FIGURES | {Role.BOARD_VIEWER, Role.AUDITOR}  # where small groups are hidden
@@ -51,9 +52,7 @@ def coverage_scope_for(user: User) -> Scope:
 
 
 def _scope(user: User, *, sees: bool) -> Scope:
-    sites = Site.objects.filter(is_active=True)
-    if user.role not in OF_THE_WHOLE_DISTRICT and not user.sees_every_site:
-        sites = sites.filter(access__user=user)
+    sites = Site.objects.filter(is_active=True) if user.role in OF_THE_WHOLE_DISTRICT else active_sites_of(user)
     found = tuple(sites.order_by("name")) if sees and user.is_active else ()
     if not found:
         message = "there are no figures that you may see"

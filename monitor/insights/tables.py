@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from monitor.lib.spreadsheet import plain_cell
+
 Cell = str | int | float | None
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would take for a formula at the start of a text
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,6 @@ def _line(cells: Iterable[Any]) -> str:
 
 
 def _safe(cell: Cell) -> Cell:
-    """A school's or a break's name is typed by people: nothing of it may become a formula in somebody's spreadsheet."""
     if isinstance(cell, float):
         return round(cell, 4)
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
+    return plain_cell(cell) if isinstance(cell, str) else cell

@@ -10,6 +10,7 @@ from xml.sax.saxutils import escape
 
 from monitor.lib.http import Answer, Door
 
+API, LOOKUPS = "https://api.twilio.com", "https://lookups.twilio.com"
 ENDED_WELL = frozenset({"delivered", "received", "read", "completed"})
 ENDED_BADLY = frozenset({"undelivered", "failed", "busy", "no-answer", "canceled"})
 FINAL_CODES = frozenset({21211, 21214, 21217, 21408, 21610, 21612, 21614})
@@ -34,6 +35,11 @@ class TwilioAccount:
     endpoint: str
     lookup_endpoint: str
     door: Door
+
+    @classmethod
+    def at(cls, endpoint: str, sid: str, token: str, *, sender: str, door: Door) -> "TwilioAccount":
+        """The account at `endpoint`, such as a test server; at Twilio itself where that is empty."""
+        return cls(sid, token, sender, endpoint or API, endpoint or LOOKUPS, door)
 
     def send_text(self, to: str, text: str) -> str:
         """Hand a text message over; Twilio's id of it. Raises `TwilioError`, `NoAnswer`, `AddressRefused`."""

@@ -6,6 +6,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.db.models import QuerySet
 
 from monitor.accounts.models import Role, User
 from monitor.accounts.second_factor import remove_second_factor
@@ -19,6 +20,16 @@ NAME_CHARACTERS = 120
 
 class UserProblem(Exception):
     """This cannot be done as asked; the message says why and what to do."""
+
+
+def sites_of(user: User) -> QuerySet[Site]:
+    """The sites that `user` looks after, closed ones too: all of them for the district's lead."""
+    return Site.objects.all() if user.sees_every_site else Site.objects.filter(access__user=user)
+
+
+def active_sites_of(user: User) -> QuerySet[Site]:
+    """The sites that `user` looks after and that are not closed."""
+    return sites_of(user).filter(is_active=True)
 
 
 def get_user(email: str) -> User:

@@ -1,9 +1,11 @@
 """One authorised, validated call of one API method, and how it is answered."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from monitor.simulator.discovery import Method
+from monitor.simulator.errors import bad_value
 from monitor.simulator.people import Person
 
 
@@ -54,3 +56,15 @@ def page_number(text: str, most: int) -> int:
         message = "Invalid page token"
         raise ValueError(message)
     return int(text[1:])
+
+
+def instant(text: str, wrong: str, location: str) -> datetime:
+    """An RFC 3339 time with its offset. Refuses another text in Google's words, which begin with `wrong`."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        message = f"{wrong}: {text[:60]!r} is not an RFC 3339 time"
+        raise bad_value(message, location)
+    return moment

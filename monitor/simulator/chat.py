@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from monitor.simulator.call import Call, Download, page_number
+from monitor.simulator.call import Call, Download, instant, page_number
 from monitor.simulator.chat_state import DIRECT, GROUP, TYPES, Attachment, ChatMessage, Space
 from monitor.simulator.errors import GoogleError, bad_value, not_found
 from monitor.simulator.people import CUSTOMER_ID
@@ -126,25 +126,14 @@ def _read_filter(text: str) -> Callable[[Space, ChatMessage], bool]:
         if found[3]:
             thread = found[3]
         elif found[1] == ">":
-            after = _instant(found[2])
+            after = instant(found[2], "Invalid filter", "filter")
         else:
-            before = _instant(found[2])
+            before = instant(found[2], "Invalid filter", "filter")
 
     def wanted(space: Space, message: ChatMessage) -> bool:
         return after < message.created < before and thread in ("", f"spaces/{space.id}/threads/{message.thread}")
 
     return wanted
-
-
-def _instant(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        message = f"Invalid filter: {text[:60]!r} is not an RFC 3339 time"
-        raise bad_value(message, "filter")
-    return moment
 
 
 def _paged(call: Call, resources: list[dict[str, Any]], name: str, default: int) -> dict[str, Any]:

@@ -1,15 +1,14 @@
 """Drive's methods for what hangs on a file: comments, replies, revisions and the links that export them."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
-from monitor.simulator.call import Call, Download
+from monitor.simulator.call import Call, Download, instant
 from monitor.simulator.drive_access import file_of, paged
 from monitor.simulator.drive_export import SHORT, export, exports
 from monitor.simulator.drive_files import Comment, File, Revision
 from monitor.simulator.drive_resources import comment_resource, reply_resource, revision_resource
-from monitor.simulator.errors import GoogleError, bad_value, not_found
+from monitor.simulator.errors import GoogleError, not_found
 from monitor.simulator.world import World
 
 
@@ -20,7 +19,8 @@ def list_comments(world: World, call: Call) -> dict[str, Any]:
     found = [comment for comment in file.comments if deleted or not comment.deleted]
     since = call.text("startModifiedTime")
     if since:
-        found = [comment for comment in found if comment.modified >= _instant(since)]
+        start = instant(since, "Invalid value at 'startModifiedTime'", "startModifiedTime")
+        found = [comment for comment in found if comment.modified >= start]
     found.sort(key=lambda comment: comment.modified, reverse=True)
     resources = [comment_resource(world, comment, call.subject.email, deleted) for comment in found]
     return paged(call, resources, "comments") | {"kind": "drive#commentList"}
@@ -107,14 +107,3 @@ def _revision(file: File, identity: str) -> Revision:
         refusal = f"Revision not found: {identity}."
         raise not_found(refusal, "revisionId")
     return found
-
-
-def _instant(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        message = f"Invalid value at 'startModifiedTime': {text[:60]!r} is not an RFC 3339 time"
-        raise bad_value(message, "startModifiedTime")
-    return moment

@@ -1,21 +1,11 @@
 """Which tips a person may see: those of the cases they may see, no others."""
 
-import re
-
 from django.db.models import QuerySet
 
 from monitor.accounts.models import User
-from monitor.roster.models import Site
 from monitor.tips.models import Tip
-from monitor.triage.access import cases_for
+from monitor.triage.access import PUBLIC_ID, cases_for
 from monitor.triage.models import Case
-
-PUBLIC_ID = re.compile(r"[0-9a-f]{12}")
-
-
-def sites_of(user: User) -> QuerySet[Site]:
-    """The schools that `user` looks after: the one place that this room and the hand-overs ask."""
-    return Site.objects.all() if user.sees_every_site else Site.objects.filter(access__user=user)
 
 
 class TipNotFound(Exception):

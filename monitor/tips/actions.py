@@ -11,8 +11,9 @@ from monitor.audit.chain import record
 from monitor.audit.tags import Tag
 from monitor.lib import clock
 from monitor.roster.models import MonitoredAccount, Site
+from monitor.roster.people import sites_of
 from monitor.sealed.keys import blind_index
-from monitor.tips.access import access_tip, sites_of
+from monitor.tips.access import access_tip
 from monitor.tips.models import MessageDirection, ReplyState, Tip, TipChannel, TipClosing, TipMessage
 from monitor.tips.words import ACTIONS, thanks
 from monitor.triage.actions import CaseGrew, ReasonMissing, check_look_reason, do_decide_case, note_first_look

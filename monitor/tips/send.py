@@ -6,15 +6,15 @@ not.
 """
 
 import logging
-from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import QuerySet
 
 from monitor.audit.chain import record
 from monitor.audit.tags import Tag
+from monitor.intake import outbox
 from monitor.intake.leases import free_dead
 from monitor.lib import clock
 from monitor.lib.http import AddressRefused, Door, NoAnswer
@@ -24,10 +24,6 @@ from monitor.tips.models import ReplyState, TipMessage
 
 logger = logging.getLogger(__name__)
 
-TWILIO = "https://api.twilio.com"
-LEASE = timedelta(minutes=5)
-FIRST_WAIT = timedelta(minutes=1)
-LONGEST_WAIT = timedelta(minutes=30)
 GIVE_UP_AFTER = 8
 
 
@@ -42,20 +38,17 @@ class NotSent(Exception):
 
 def send_replies(limit: int = 50) -> int:
     """Send up to `limit` answers whose time has come, oldest first; how many were handled."""
-    free_dead(TipMessage.objects.filter(state=ReplyState.PENDING))
-    keys = list(_waiting(clock.now()).order_by("not_before", "id").values_list("pk", flat=True)[:limit])
+    free_dead(_pending())
+    keys = list(outbox.due(_pending(), clock.now()).order_by("not_before", "id").values_list("pk", flat=True)[:limit])
     return sum(_handle(pk) for pk in keys)
 
 
-def _waiting(now: datetime) -> QuerySet[TipMessage]:
-    is_free = Q(leased_until=None) | Q(leased_until__lte=now)
-    return TipMessage.objects.filter(is_free, state=ReplyState.PENDING, not_before__lte=now)
+def _pending() -> QuerySet[TipMessage]:
+    return TipMessage.objects.filter(state=ReplyState.PENDING)
 
 
 def _handle(pk: int) -> bool:
-    now, owner = clock.now(), new_owner()
-    taken = _waiting(now).filter(pk=pk)
-    if taken.update(lease_owner=owner, leased_until=now + LEASE, attempts=F("attempts") + 1) != 1:
+    if not outbox.take(_pending(), pk, new_owner(), clock.now()):
         return False
     message = TipMessage.objects.select_related("tip__site", "tip__line").get(pk=pk)
     try:
@@ -71,25 +64,15 @@ def _handle(pk: int) -> bool:
 
 def _send(message: TipMessage) -> None:
     """Hand one answer over. Raises `NotSent`, whose words hold neither number nor text."""
-    account, token, endpoint = (
-        settings.HEED_TWILIO_ACCOUNT,
-        settings.HEED_TWILIO_TOKEN,
-        settings.HEED_TWILIO_ENDPOINT or TWILIO,
-    )
+    account, token = settings.HEED_TWILIO_ACCOUNT, settings.HEED_TWILIO_TOKEN
     if not account or not token:
         raise NotSent("set HEED_TWILIO_ACCOUNT and HEED_TWILIO_TOKEN", permanent=False)
     if message.tip.line is None:
         raise NotSent("the tip has no line to answer from", permanent=True)
     # Only another host than Twilio's own may lie inside our network: somebody set it on purpose.
     own_host = frozenset({urlsplit(settings.HEED_TWILIO_ENDPOINT).hostname or ""})
-    twilio = TwilioAccount(
-        sid=account,
-        token=token,
-        sender=message.tip.line.number,
-        endpoint=endpoint,
-        lookup_endpoint=endpoint,
-        door=Door(internal_hosts=own_host),
-    )
+    door = Door(internal_hosts=own_host)
+    twilio = TwilioAccount.at(settings.HEED_TWILIO_ENDPOINT, account, token, sender=message.tip.line.number, door=door)
     try:
         twilio.send_text(message.tip.number, message.text)
     except TwilioError as error:
@@ -101,7 +84,7 @@ def _send(message: TipMessage) -> None:
 
 def _fail_or_postpone(message: TipMessage, error: NotSent) -> None:
     if not error.permanent and message.attempts < GIVE_UP_AFTER:
-        wait = min(FIRST_WAIT * 2 ** (message.attempts - 1), LONGEST_WAIT)
+        wait = outbox.wait_after(message.attempts)
         _settle(message, ReplyState.PENDING, not_before=clock.now() + wait, last_error=error.message[:300])
         return
     with transaction.atomic():
@@ -119,5 +102,4 @@ def _fail_or_postpone(message: TipMessage, error: NotSent) -> None:
 
 def _settle(message: TipMessage, state: ReplyState, **values: object) -> bool:
     """Write the outcome and give the lease back; False when another worker has the row by now."""
-    own = TipMessage.objects.filter(pk=message.pk, state=ReplyState.PENDING, lease_owner=message.lease_owner)
-    return own.update(state=state, lease_owner="", leased_until=None, **values) == 1
+    return outbox.settle(_pending(), message.pk, message.lease_owner, state=state, **values)

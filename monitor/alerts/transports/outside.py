@@ -45,12 +45,10 @@ def twilio() -> TwilioAccount:
     if not (settings.HEED_TWILIO_ACCOUNT and settings.HEED_TWILIO_TOKEN and settings.HEED_TWILIO_FROM):
         message = "Twilio is not set up: HEED_TWILIO_ACCOUNT, HEED_TWILIO_TOKEN and HEED_TWILIO_FROM must be set"
         raise TransportError(message, permanent=False)
-    endpoint = settings.HEED_TWILIO_ENDPOINT
-    return TwilioAccount(
-        sid=settings.HEED_TWILIO_ACCOUNT,
-        token=settings.HEED_TWILIO_TOKEN,
+    return TwilioAccount.at(
+        settings.HEED_TWILIO_ENDPOINT,
+        settings.HEED_TWILIO_ACCOUNT,
+        settings.HEED_TWILIO_TOKEN,
         sender=settings.HEED_TWILIO_FROM,
-        endpoint=endpoint or "https://api.twilio.com",
-        lookup_endpoint=endpoint or "https://lookups.twilio.com",
         door=door(),
     )

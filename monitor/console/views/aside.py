@@ -7,6 +7,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from monitor.console.doors import SignedIn, sees_cases
 from monitor.console.forms import LOOK_REASONS, EndTextForm, LookForm
+from monitor.console.words import TOO_FEW_WORDS
 from monitor.triage.access import CaseNotFound
 from monitor.triage.actions import ReasonMissing
 from monitor.triage.aside_actions import (
@@ -46,7 +47,7 @@ def end(request: SignedIn, public_id: str) -> HttpResponse:
     try:
         ended = do_end_text(text, actor=request.user, reason=form.cleaned_data["reason"])
     except ReasonMissing:
-        form.add_error("reason", "Write a few words more: at least three characters.")
+        form.add_error("reason", TOO_FEW_WORDS)
         return _page(request, text, form, status=422)
     if ended:
         messages.success(request, "Ended. What lay aside is given back and becomes cases shortly.")

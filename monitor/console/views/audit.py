@@ -20,11 +20,11 @@ from monitor.audit.tags import Tag
 from monitor.console.doors import SignedIn, sees_audit
 from monitor.console.sudo import needs_proof
 from monitor.console.words import TAG_WORDS
+from monitor.lib.spreadsheet import plain_cell
 from monitor.roster.models import District, Site
 
 EVENTS_PER_PAGE = 50
 EXPORT_EVENTS = 50_000
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @require_safe
@@ -58,7 +58,7 @@ def export(request: SignedIn) -> HttpResponse:
     for event in chosen:
         who = _who(event.actor, names)
         cells = [event.at.isoformat(), who, event.actor, event.tag, event.site_code, event.subject, str(event.detail)]
-        writer.writerow([_harmless(cell) for cell in cells])
+        writer.writerow([plain_cell(cell) for cell in cells])
     record(Tag.AUDIT_EXPORTED, actor=request.user.actor, count=len(chosen))
     response = HttpResponse(lines.getvalue(), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="heed-audit.csv"'
@@ -110,8 +110,3 @@ def _who(actor: str, names: dict[str, str]) -> str:
 
 def _what(tag: str) -> str:
     return str(TAG_WORDS.get(tag, tag))
-
-
-def _harmless(cell: str) -> str:
-    """A spreadsheet must not take a cell for a formula."""
-    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell

@@ -10,7 +10,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from monitor.audit.chain import record
 from monitor.audit.tags import Tag
 from monitor.console.doors import SignedIn, sees_cases
-from monitor.console.views.queue import sites_of
 from monitor.handovers.access import handovers_for, next_steps_for
 from monitor.handovers.meetings import NoSuchSchool, NoSuchStep, do_call_meeting, do_finish_step
 from monitor.handovers.models import HandoverState, Kind, Meeting
@@ -22,6 +21,7 @@ from monitor.handovers.recipients import (
     recipients_for,
 )
 from monitor.lib import clock
+from monitor.roster.people import active_sites_of
 
 OPEN_SHOWN = 200
 MEETINGS_SHOWN = 20
@@ -36,7 +36,7 @@ def care(request: SignedIn) -> HttpResponse:
     steps = list(rows[:OPEN_SHOWN])
     in_hand = next_steps_for(user).filter(done_at=None).values("handover")
     unowned = handovers_for(user).filter(state=HandoverState.RELEASED).exclude(pk__in=in_hand)
-    sites = list(sites_of(user))
+    sites = list(active_sites_of(user))
     context = {
         "tab": "care",
         "steps": steps,
@@ -53,7 +53,7 @@ def care(request: SignedIn) -> HttpResponse:
 @sees_cases
 def meet(request: SignedIn) -> HttpResponse:
     """Call a meeting of a school's care team."""
-    site = next((site for site in sites_of(request.user) if site.code == request.POST.get("site")), None)
+    site = next((site for site in active_sites_of(request.user) if site.code == request.POST.get("site")), None)
     try:
         held_on = date.fromisoformat(request.POST.get("held_on", ""))
     except ValueError:
@@ -87,7 +87,7 @@ def done(request: SignedIn) -> HttpResponse:
 @sees_cases
 def recipients(request: SignedIn) -> HttpResponse:
     """Who may be handed something; site administrators add to their schools' lists."""
-    kept = [site for site in sites_of(request.user) if keeps_recipients(request.user, site)]
+    kept = [site for site in active_sites_of(request.user) if keeps_recipients(request.user, site)]
     if request.method == "POST":
         return _add(request)
     context = {
@@ -102,7 +102,7 @@ def recipients(request: SignedIn) -> HttpResponse:
 def _add(request: SignedIn) -> HttpResponse:
     names = ("site", "kind", "name", "organisation", "reach")
     sent = {name: request.POST.get(name, "").replace("\0", "").strip() for name in names}  # PostgreSQL refuses NUL
-    site = next((site for site in sites_of(request.user) if site.code == sent["site"]), None)
+    site = next((site for site in active_sites_of(request.user) if site.code == sent["site"]), None)
     if site is None or sent["kind"] not in Kind.values:
         raise Http404
     if not sent["name"]:

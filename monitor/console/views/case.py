@@ -14,6 +14,7 @@ from monitor.console.doors import SignedIn, sees_cases
 from monitor.console.forms import LOOK_REASONS, DecisionForm, LookForm, NoteForm
 from monitor.console.reveal import unveil, veil
 from monitor.console.tip_rows import to_tip
+from monitor.console.words import TOO_FEW_WORDS
 from monitor.detection.policy import current_policy
 from monitor.triage.access import CaseNotFound, access_case
 from monitor.triage.actions import (
@@ -140,7 +141,7 @@ def _decide(request: SignedIn, case: Case, form: DecisionForm) -> bool:
             seen_findings=chosen["seen_findings"],
         )
     except ReasonMissing:
-        form.add_error("reason", "Write a few words more: at least three characters.")
+        form.add_error("reason", TOO_FEW_WORDS)
     except CaseTaken as taken:
         form.add_error(None, _taken(taken))
     except AlreadyDecided:

@@ -11,6 +11,7 @@ from monitor.console.doors import SignedIn, sees_cases
 from monitor.console.forms import LOOK_REASONS, DecisionForm, LookForm
 from monitor.console.reveal import unveil, unveiled
 from monitor.console.rows import build_rows, title_of
+from monitor.console.words import TOO_FEW_WORDS
 from monitor.lib import clock
 from monitor.triage.access import PUBLIC_ID, CaseNotFound
 from monitor.triage.actions import ReasonMissing, do_view_content
@@ -81,7 +82,7 @@ def _decide(request: SignedIn, cluster: Cluster, form: DecisionForm, chosen: lis
             only=chosen,
         )
     except ReasonMissing:
-        form.add_error("reason", "Write a few words more: at least three characters.")
+        form.add_error("reason", TOO_FEW_WORDS)
         return None
 
 

@@ -8,7 +8,6 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from monitor.accounts.models import User
 from monitor.alerts.outbox import undeliverable_cases
 from monitor.calendars.models import Break
 from monitor.console.doors import SignedIn, is_refresh_of, sees_cases
@@ -18,6 +17,7 @@ from monitor.detection.models import Scoring
 from monitor.domain.severity import Severity
 from monitor.lib import clock
 from monitor.roster.models import Site
+from monitor.roster.people import active_sites_of
 from monitor.triage.access import decided_for, queue_for, with_keys
 from monitor.triage.models import Case
 
@@ -90,19 +90,13 @@ def decided(request: SignedIn) -> HttpResponse:
 
 def _choice(request: SignedIn) -> Choice:
     """Read the filters; one that names nothing, or another's site, is left out."""
-    sites = list(sites_of(request.user))
+    sites = list(active_sites_of(request.user))
     code, severity = request.GET.get("site", ""), request.GET.get("severity", "")
     return Choice(
         sites=sites,
         site=next((site for site in sites if site.code == code), None),
         severity=Severity(severity) if severity in set(Severity) else None,
     )
-
-
-def sites_of(user: User) -> QuerySet[Site]:
-    """The sites a person looks after."""
-    active = Site.objects.filter(is_active=True)
-    return active if user.sees_every_site else active.filter(access__user=user)
 
 
 def _tiles(waiting: QuerySet[Case]) -> list[Tile]:

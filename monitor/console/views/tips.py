@@ -14,6 +14,7 @@ from monitor.console.tip_forms import AnswerForm, CloseForm, TipLookForm
 from monitor.console.tip_page import build_tip_page
 from monitor.console.tip_reveal import unveil_tip, veil_tip
 from monitor.console.tip_rows import CHANNEL_WORDS, tip_lines
+from monitor.console.words import TOO_FEW_WORDS
 from monitor.lib import clock
 from monitor.tips.access import TipNotFound, access_tip, tips_for
 from monitor.tips.actions import (
@@ -176,7 +177,7 @@ def _close(request: SignedIn, tip: Tip, form: CloseForm) -> bool:
             seen_messages=given["seen_messages"],
         )
     except ReasonMissing:
-        form.add_error("reason", "Write a few words more: at least three characters.")
+        form.add_error("reason", TOO_FEW_WORDS)
     except CaseTaken as taken:
         form.add_error(None, f"{taken.by.name if taken.by else 'Somebody else'} has this case now.")
     except AlreadyDecided:

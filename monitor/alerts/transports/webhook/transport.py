@@ -4,8 +4,6 @@
 recomputes it, compares in constant time, and refuses what is older than some minutes. All attempts carry one `id`.
 """
 
-import hashlib
-import hmac
 import json
 
 from django.conf import settings
@@ -14,6 +12,7 @@ from monitor.alerts.transports.errors import TransportError
 from monitor.alerts.transports.message import AlertMessage
 from monitor.alerts.transports.outside import post
 from monitor.lib import clock
+from monitor.lib.signed import heed_signature
 
 
 def send(message: AlertMessage) -> str:
@@ -34,12 +33,7 @@ def send(message: AlertMessage) -> str:
     seconds = int(clock.now().timestamp())
     headers = {
         "Content-Type": "application/json",
-        "Heed-Signature": f"t={seconds},v1={signature(settings.HEED_WEBHOOK_SECRET, seconds, body)}",
+        "Heed-Signature": heed_signature(body, seconds, settings.HEED_WEBHOOK_SECRET),
     }
     post("the webhook", message.to, body, headers)
     return ""
-
-
-def signature(secret: str, seconds: int, body: bytes) -> str:
-    """The HMAC-SHA256 (hex) of a body at a time."""
-    return hmac.new(secret.encode(), f"{seconds}.".encode() + body, hashlib.sha256).hexdigest()
