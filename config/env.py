@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from collections.abc import Collection
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
@@ -40,6 +41,15 @@ def flag(name: str, *, default: bool = False) -> bool:
         return False
     message = f"{name} must be one of 1/0, true/false, yes/no, on/off, not {value!r}"
     raise SettingError(message)
+
+
+def choice(name: str, default: str, options: Collection[str]) -> str:
+    """The variable `name`, which must be one of `options`."""
+    value = text(name, default).lower()
+    if value not in options:
+        message = f"{name} must be one of {', '.join(options)}, not {value!r}"
+        raise SettingError(message)
+    return value
 
 
 def secret(name: str, default: str = "") -> str:

@@ -43,6 +43,7 @@ def beat_schedule() -> dict[str, Any]:
         "alerts.send_due": tick,
         "insights.count_readings": HOUR,
         "alerts.check_receipts": MINUTE,
+        "alerts.read_returns": 2 * MINUTE,  # does nothing unless a mailbox is configured
         "alerts.tell_staff": 10 * MINUTE,  # each trouble once a day
         "alerts.check_contacts": 7 * 24 * 60 * MINUTE,
     }

@@ -157,6 +157,15 @@ EMAIL_USE_SSL = env.flag("HEED_SMTP_TLS")
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.text("HEED_MAIL_FROM", "Heed <heed@localhost>")
 
+# The mailbox that mails come back to, which is the one of HEED_MAIL_FROM.
+HEED_IMAP_HOST = env.text("HEED_IMAP_HOST")  # empty = none is read
+HEED_IMAP_ENCRYPTION = env.choice("HEED_IMAP_ENCRYPTION", "tls", ("tls", "starttls", "none"))
+HEED_IMAP_PORT = env.number("HEED_IMAP_PORT", 993 if HEED_IMAP_ENCRYPTION == "tls" else 143)
+HEED_IMAP_USER = env.text("HEED_IMAP_USER")
+HEED_IMAP_PASSWORD = env.secret("HEED_IMAP_PASSWORD")
+HEED_IMAP_FOLDER = env.text("HEED_IMAP_FOLDER", "INBOX")
+HEED_IMAP_SECONDS = 20
+
 # --- addresses that people type in --------------------------------------------------------------------
 # Hosts inside our own network that a webhook or calendar may name; all other addresses of private networks are refused.
 HEED_INTERNAL_HOSTS = frozenset(filter(None, env.text("HEED_INTERNAL_HOSTS").replace(" ", "").split(",")))

@@ -73,7 +73,7 @@ def _digest(deliveries: Sequence[Delivery]) -> AlertMessage:
     link = f"{settings.HEED_CONSOLE_URL}/"
     where = [f"{name}: {count}" for name, count in sorted(counts.items())]
     lines = ["Urgency: concerns. Please look at them today.", *where, link, SIGN_IN_WORDS]
-    mail_id = f"<digest.{deliveries[0].batch}@{_host()}>"
+    mail_id = digest_id(deliveries[0].batch)
     return AlertMessage(
         to=_address(deliveries[0]),
         subject=headline,
@@ -93,6 +93,17 @@ def message_id(subject: Subject, *, contact_id: int, channel: Channel | None, st
     """The id of the alert to one contact at one step by one way: every attempt carries the same one."""
     way = f".{channel.pk}" if channel else ""
     return f"<{subject.public_id}.{subject.severity.rank}.{step}.{contact_id}{way}@{_host()}>"
+
+
+def digest_id(batch: str) -> str:
+    """The id of the digest that the deliveries of `batch` leave in."""
+    return f"<digest.{batch}@{_host()}>"
+
+
+def batch_in(mail_id: str) -> str:
+    """The batch of the digest with this id; "" where it is none of ours."""
+    batch = mail_id.removeprefix("<digest.").partition("@")[0]
+    return batch if batch and digest_id(batch) == mail_id else ""
 
 
 def thread_id(subject: Subject) -> str:

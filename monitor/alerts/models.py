@@ -40,6 +40,7 @@ class Contact(models.Model):
     disturb_from = models.CharField(max_length=16, choices=SEVERITIES, blank=True, default=Severity.IMMINENT.value)
     broken_since = models.DateTimeField(null=True)  # the address bounced, or failed the weekly check
     broken_reason = models.TextField(blank=True)
+    bounced_at = models.DateTimeField(null=True)  # the last mail that came back after its server had taken it
 
     class Meta:
         ordering = ["site_id", "order", "id"]
@@ -196,7 +197,9 @@ class Delivery(models.Model):
     attempts = models.PositiveIntegerField(default=0)
     last_error = models.TextField(blank=True)
     sent_at = models.DateTimeField(null=True)
-    receipt = models.CharField(max_length=80, blank=True)  # the provider's id, to ask later how it ended
+    receipt = models.CharField(max_length=80, blank=True)  # the provider's id while it is asked how it ended
+    provider_id = models.CharField(max_length=80, blank=True, default="")  # the same id, kept: see doubt
+    in_doubt_since = models.DateTimeField(null=True)  # the first request to Twilio whose answer nobody saw
     lease_owner = models.CharField(max_length=80, blank=True)
     leased_until = models.DateTimeField(null=True)
 
@@ -221,6 +224,10 @@ class Delivery(models.Model):
             models.Index(fields=["not_before"], name="deliveries_waiting", condition=Q(state="pending")),
             models.Index(fields=["batch"], name="deliveries_by_batch", condition=Q(state="pending")),
             models.Index(fields=["state", "sent_at"], name="deliveries_by_state"),
+            models.Index(
+                fields=["in_doubt_since"], name="deliveries_in_doubt", condition=Q(in_doubt_since__isnull=False)
+            ),
+            models.Index(fields=["provider_id"], name="deliveries_by_provider", condition=~Q(provider_id="")),
         ]
 
     def __str__(self) -> str:
@@ -244,6 +251,30 @@ class Delivery(models.Model):
         subject = self.case or self.drill
         assert subject is not None  # noqa: S101 - as above
         return subject.public_id
+
+
+class ReturnMailbox(models.Model):
+    """How far the mailbox of returned mail was read, and whether it can be. One row for each that was ever configured.
+
+    The counts say what its mails were, since the row was made: `ended` deliveries that failed by one, `noted` ones
+    that are only late, `unknown` reports about mail that is no alert of ours, `unreadable` ones.
+    """
+
+    name = models.CharField(max_length=200, unique=True)  # user, host and folder
+    validity = models.BigIntegerField(null=True)  # IMAP's UIDVALIDITY: when it changes, the numbers mean other mails
+    last_uid = models.BigIntegerField(default=0)
+    read_at = models.DateTimeField(null=True)
+    failing_since = models.DateTimeField(null=True)
+    last_error = models.TextField(blank=True)
+    ended = models.PositiveIntegerField(default=0)
+    noted = models.PositiveIntegerField(default=0)
+    unknown = models.PositiveIntegerField(default=0)
+    unreadable = models.PositiveIntegerField(default=0)
+    lease_owner = models.CharField(max_length=80, blank=True)
+    leased_until = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"returned mail at {self.name}"
 
 
 class StaffNotice(models.Model):

@@ -1,11 +1,12 @@
 """Tells IT, by mail and at most once a day for each trouble, what Heed cannot mend by itself.
 
 A calendar that cannot be read or waits for a person, a way to a contact that does not work, a school with nobody to
-tell, a case of which everybody was told in vain. No name of a student and nothing of a case stands in it.
+tell, a mailbox of returned mail that cannot be read, a case of which everybody was told in vain. No name of a student and nothing of a case stands in it.
 """
 
 import logging
 from collections.abc import Iterator
+from datetime import timedelta
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -14,6 +15,7 @@ from monitor.accounts.models import Role, User
 from monitor.alerts.coverage import broken_ways, unreachable_sites
 from monitor.alerts.models import StaffNotice
 from monitor.alerts.outbox import unanswered_cases
+from monitor.alerts.returns import return_mailbox
 from monitor.alerts.transports.email.transport import as_transport_error
 from monitor.calendars.feeds import feeds_in_trouble
 from monitor.lib import clock
@@ -22,6 +24,7 @@ from monitor.roster.models import District
 logger = logging.getLogger(__name__)
 
 LONGEST = 60  # troubles in one mail
+RETURNS_FAIL_FOR = timedelta(minutes=30)  # a mail server may be restarted
 
 
 def tell_staff() -> int:
@@ -59,6 +62,12 @@ def troubles() -> Iterator[tuple[str, str]]:
         yield f"way:{place}:{way.contact}:{way.way}"[:120], f"{way.contact} ({place}), {way.way}: {way.reason}."
     for site in unreachable_sites():
         yield f"site:{site.site_code}", f"{site.site_name}: {site.problem}."
+    box = return_mailbox()
+    if box is not None and box.failing_since is not None and clock.now() - box.failing_since >= RETURNS_FAIL_FOR:
+        yield (
+            "returns",
+            f"Mails that come back are not seen since {box.failing_since:%Y-%m-%d %H:%M} UTC: {box.last_error}.",
+        )
     waiting = unanswered_cases().count()
     if waiting:
         yield "unanswered", f"{waiting} urgent cases: everybody was told, and nobody has taken them yet."

@@ -3,9 +3,11 @@
 A row is claimed by compare-and-set under a lease just before it is sent, and its try is counted with the claim. A
 worker that dies between sending and recording leaves a row whose lease runs out: it is sent again, with the *same*
 Message-ID, which mail servers and readers use to show it once. At least once with one id is the most that mail allows.
+Texts and calls have no such id: before one is sent again, Twilio is asked whether it has it (see `doubt`).
 
 The rows of one digest are claimed, sent and recorded together. A way that refused for good is marked as broken, so that
-`doctor` shows it and the next alert takes another way; a delivery that succeeds takes the mark away.
+`doctor` shows it and the next alert takes another way; a delivery that succeeds takes the mark away, unless it is a
+mail and mails to this address came back.
 """
 
 import logging
@@ -14,11 +16,13 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import F, QuerySet
 
+from monitor.alerts import doubt
 from monitor.alerts.compose import compose
 from monitor.alerts.models import Channel, Contact, Delivery, DeliveryState
 from monitor.alerts.subjects import subject_of
 from monitor.alerts.transports.by_kind import send_by
 from monitor.alerts.transports.errors import TransportError
+from monitor.alerts.transports.message import AlertMessage
 from monitor.audit.chain import record
 from monitor.audit.tags import Tag
 from monitor.detection.policy import current_policy
@@ -57,7 +61,8 @@ def send_due(limit: int = 100, owner: str | None = None) -> SendTally:
     release_dead_leases()
     tally = SendTally()
     urgency = F("case__severity_rank").desc(nulls_first=True)
-    waiting = outbox.due(_pending(), clock.now()).order_by(urgency, "not_before", "id")
+    now = clock.now()
+    waiting = outbox.due(_pending(), now).filter(doubt.settled(now)).order_by(urgency, "not_before", "id")
     for pk in list(waiting.values_list("pk", flat=True)[:limit]):
         for outcome in _handle(_claim(pk, owner)):
             tally = tally.with_one(outcome)
@@ -115,7 +120,7 @@ def _settled_unsent(delivery: Delivery, policy: Policy) -> str:
 
 def _send(deliveries: list[Delivery], policy: Policy) -> list[str]:
     try:
-        receipt = send_by(deliveries[0].kind, compose(deliveries))
+        receipt = _handed_over(deliveries, compose(deliveries))
     except TransportError as error:
         if error.permanent:
             _mark_broken(deliveries[0], error.message)
@@ -123,10 +128,37 @@ def _send(deliveries: list[Delivery], policy: Policy) -> list[str]:
     except Exception as error:  # noqa: BLE001 - one row that cannot be sent must not hold up the others
         unexpected = TransportError(f"unexpected: {type(error).__name__}: {error}", permanent=False)
         return [_fail_or_postpone(delivery, unexpected, policy) for delivery in deliveries]
+    if receipt is None:
+        return []  # another worker has it by now
+    done = {"sent_at": clock.now(), "last_error": "", "receipt": receipt, "provider_id": receipt}
     for delivery in deliveries:
-        _settle(delivery, DeliveryState.SENT, sent_at=clock.now(), last_error="", receipt=receipt[:80])
+        # That no doubt is left is written with the outcome, not before: a worker may die in between.
+        _settle(delivery, DeliveryState.SENT, **done, in_doubt_since=delivery.in_doubt_since)
     _mark_whole(deliveries[0])
     return ["sent"] * len(deliveries)
+
+
+def _handed_over(deliveries: list[Delivery], message: AlertMessage) -> str | None:
+    """The provider's id of the message, "" where it gives none, handed over now or in a try that nobody saw end.
+
+    None when a lease ran out. Raises `TransportError`, and whatever a transport did not expect.
+    """
+    kind = deliveries[0].kind
+    if kind not in doubt.BY_TWILIO:
+        return send_by(kind, message)[:80]
+    known = doubt.sent_before(deliveries, message)
+    if known:
+        for delivery in deliveries:
+            delivery.in_doubt_since = None
+        return known
+    if not doubt.begin(deliveries, clock.now()):
+        return None
+    try:
+        return send_by(kind, message)[:80]
+    except TransportError as error:
+        if not error.in_doubt:
+            doubt.refused(deliveries)
+        raise
 
 
 def mark_broken(way: Channel | Contact, reason: str) -> None:
@@ -146,6 +178,8 @@ def _mark_broken(delivery: Delivery, reason: str) -> None:
 
 def _mark_whole(delivery: Delivery) -> None:
     way = delivery.channel or delivery.contact
+    if isinstance(way, Contact) and way.bounced_at is not None:
+        return  # the server took the mails that came back, too
     if way.broken_since is not None:
         _row_of(way).update(broken_since=None, broken_reason="")
 

@@ -6,6 +6,7 @@ from monitor.alerts.checks import check_contacts as check_ways
 from monitor.alerts.notices import tell_staff as tell_it
 from monitor.alerts.outbox import prepare_deliveries as prepare_some
 from monitor.alerts.receipts import check_receipts as ask_for_receipts
+from monitor.alerts.returns import read_returns as read_mailbox
 from monitor.alerts.send import SendTally
 from monitor.alerts.send import send_due as send_some
 
@@ -32,6 +33,12 @@ def send_due() -> None:
 def check_receipts() -> None:
     """Ask how texts and calls ended."""
     ask_for_receipts()
+
+
+@shared_task(name="alerts.read_returns")
+def read_returns() -> None:
+    """Take the mails that came back."""
+    read_mailbox()
 
 
 @shared_task(name="alerts.tell_staff")

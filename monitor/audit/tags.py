@@ -45,6 +45,7 @@ class Tag(StrEnum):
     BACKFILL_CANCELLED = "intake:backfill:cancel"
     ALERT_FAILED = "alert:delivery:fail"
     ALERT_BOUNCED = "alert:delivery:bounce"
+    CONTACT_MENDED = "alert:contact:mend"
     ALERT_ACKNOWLEDGED = "alert:case:acknowledge"
     DRILL_STARTED = "alert:drill:start"
     DRILL_ACKNOWLEDGED = "alert:drill:acknowledge"

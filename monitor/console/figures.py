@@ -8,8 +8,10 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, Max, QuerySet, Sum
 
 from monitor.accounts.models import Role, User
-from monitor.alerts.models import Delivery, DeliveryState
+from monitor.alerts.coverage import BrokenWay, broken_ways
+from monitor.alerts.models import Delivery, DeliveryState, ReturnMailbox
 from monitor.alerts.outbox import undeliverable_cases
+from monitor.alerts.returns import return_mailbox
 from monitor.calendars.models import Break
 from monitor.detection.models import Scoring
 from monitor.intake.models import Cursor, Item, ItemState, UnitUsage
@@ -48,6 +50,8 @@ class Figures:
     failed_total: int
     pending_total: int
     undeliverable: list[tuple[str, int]]
+    broken: list[BrokenWay]
+    returns: ReturnMailbox | None
     breaks_now: list[Break]
     breaks_next: list[Break]
     units: list[tuple[str, int, int]]
@@ -61,7 +65,9 @@ class Figures:
     def needs_somebody(self) -> bool:
         """Whether anything here waits for a person. Parked texts do not: there will always be some."""
         roster_error = self.district is None or bool(self.district.roster_error)
-        return bool(roster_error or self.cursors_total or self.failed_total or self.undeliverable_total)
+        unread = self.returns is not None and self.returns.failing_since is not None
+        alerts = self.failed_total or self.undeliverable_total or self.broken or unread
+        return bool(roster_error or self.cursors_total or alerts)
 
 
 def sites_in_sight(user: User) -> QuerySet[Site]:
@@ -94,6 +100,8 @@ def gather(user: User, now: datetime) -> Figures:
         failed_total=failed.count(),
         pending_total=deliveries.filter(state=DeliveryState.PENDING).count(),
         undeliverable=_undeliverable(sites),
+        broken=_broken(sites),
+        returns=return_mailbox(),
         breaks_now=[row for row in breaks if row.starts_at <= now],
         breaks_next=[row for row in breaks if row.starts_at > now][:LINES],
         units=_units(now),
@@ -141,6 +149,12 @@ def _without_person(cursors: QuerySet[Cursor]) -> QuerySet[Cursor]:
 def _undeliverable(sites: Sequence[Site]) -> list[tuple[str, int]]:
     cases = undeliverable_cases().filter(site__in=sites).order_by("site__name")
     return list(cases.values_list("site__name").annotate(Count("id")))
+
+
+def _broken(sites: Sequence[Site]) -> list[BrokenWay]:
+    """Ways to the contacts of these sites, and to the district's own, that are known not to work."""
+    codes = {site.code for site in sites} | {""}
+    return [way for way in broken_ways() if way.site_code in codes][:LINES]
 
 
 def _breaks(sites: Sequence[Site], now: datetime) -> QuerySet[Break]:

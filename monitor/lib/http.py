@@ -30,6 +30,10 @@ class NoAnswer(Exception):
     """No whole answer came: connection, certificate, time or size. The message never holds the address itself."""
 
 
+class NotReached(NoAnswer):
+    """No answer came because nothing was ever sent: the name is unknown, or nobody took the connection."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What a server said. `body` is at most as long as was allowed; header names are in lower case."""
@@ -105,7 +109,7 @@ class Door:
             found = socket.getaddrinfo(host, parts.port or PORTS[parts.scheme], type=socket.SOCK_STREAM)
         except (OSError, UnicodeError):
             message = f"{host} is not known to the name server"
-            raise NoAnswer(message) from None
+            raise NotReached(message) from None
         addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
         if host not in self.internal_hosts:
             for address in addresses:
@@ -130,7 +134,7 @@ class Door:
             except OSError as error:
                 problem = _words(error)
         message = f"{host} cannot be reached: {problem}"
-        raise NoAnswer(message)
+        raise NotReached(message)
 
 
 def checked_url(url: str, internal_hosts: frozenset[str]) -> SplitResult:

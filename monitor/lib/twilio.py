@@ -1,9 +1,15 @@
-"""Twilio's REST interface, as far as it is needed: send a text, start a call, look how it went, check a number."""
+"""Twilio's REST interface, as far as it is needed: send a text, start a call, look how it went, check a number.
+
+It has no key that makes a request count once. Who does not know whether a request arrived asks `texts_to` or `calls_to`
+before trying again; `taken_of` judges the answer.
+"""
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 from xml.sax.saxutils import escape
@@ -16,6 +22,9 @@ ENDED_BADLY = frozenset({"undelivered", "failed", "busy", "no-answer", "canceled
 FINAL_CODES = frozenset({21211, 21214, 21217, 21408, 21610, 21612, 21614})
 """Twilio's error numbers that say that this number will never take a message: wrong, unreachable, opted out."""
 
+PAGE = 50  # texts or calls to one number: more than anybody gets in the minutes that matter
+CLOCKS_DIFFER = timedelta(minutes=2)  # Twilio's and ours; `doctor` complains from there on
+
 
 class TwilioError(Exception):
     """Twilio did not take it; `is_final` says that trying this number again cannot help."""
@@ -23,6 +32,24 @@ class TwilioError(Exception):
     def __init__(self, message: str, *, is_final: bool) -> None:
         super().__init__(message)
         self.is_final = is_final
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A text or call that Twilio took over: its id, what a text says ("" for a call), and when by Twilio's clock."""
+
+    sid: str
+    body: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A number of the account: whether it takes texts, and whom Twilio calls with them ("" where that is not said)."""
+
+    takes_texts: bool
+    calls: str
+    method: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +84,36 @@ class TwilioAccount:
         answer = self.door.get(f"{self._base}/{kind}/{quote(receipt, safe='')}.json", headers=self._headers)
         return str(_document(answer).get("status", ""))
 
+    def texts_to(self, number: str) -> list[Taken]:
+        """The latest texts to `number` by this account. Raises as `send_text` does.
+
+        Not filtered by date: Twilio's filter looks at the date of sending, which a text that waits does not have yet.
+        """
+        return [*self._taken("messages", f"Messages.json?To={quote(number, safe='')}")]
+
+    def calls_to(self, number: str) -> list[Taken]:
+        """The latest calls to `number` from the account's sender. Raises as `send_text` does."""
+        where = f"Calls.json?To={quote(number, safe='')}&From={quote(self.sender, safe='')}"
+        return [*self._taken("calls", where)]
+
+    def standing(self) -> tuple[str, str]:
+        """Whether the account works, in Twilio's words: its status (active, suspended, closed) and type (Trial, Full).
+
+        Raises as `send_text` does.
+        """
+        document = _document(self.door.get(f"{self._base}.json", headers=self._headers))
+        return str(document.get("status", "")), str(document.get("type", ""))
+
+    def line(self, number: str) -> Line | None:
+        """What the account knows of its own `number`; None where it has no such number. Raises as `send_text` does."""
+        where = f"{self._base}/IncomingPhoneNumbers.json?PhoneNumber={quote(number, safe='')}"
+        for row in _rows(_document(self.door.get(where, headers=self._headers)), "incoming_phone_numbers"):
+            if row.get("phone_number") == number:
+                can = row.get("capabilities")
+                takes_texts = bool(can.get("sms")) if isinstance(can, dict) else True
+                return Line(takes_texts, str(row.get("sms_url") or ""), str(row.get("sms_method") or ""))
+        return None
+
     def is_valid(self, number: str) -> bool:
         """Whether a number can exist, by Twilio's free look-up. Raises as `send_text` does."""
         url = f"{self.lookup_endpoint}/v2/PhoneNumbers/{quote(number, safe='')}"
@@ -67,6 +124,13 @@ class TwilioAccount:
         answer = self.door.post(f"{self._base}/{kind}.json", urlencode(form).encode(), headers=headers)
         return str(_document(answer).get("sid", ""))
 
+    def _taken(self, kind: str, where: str) -> Iterator[Taken]:
+        document = _document(self.door.get(f"{self._base}/{where}&PageSize={PAGE}", headers=self._headers))
+        for row in _rows(document, kind):
+            at = _moment(row.get("date_created"))
+            if at is not None and row.get("sid") and str(row.get("direction", "")).startswith("outbound"):
+                yield Taken(str(row["sid"]), str(row.get("body") or ""), at)
+
     @property
     def _base(self) -> str:
         return f"{self.endpoint}/2010-04-01/Accounts/{quote(self.sid, safe='')}"
@@ -75,6 +139,33 @@ class TwilioAccount:
     def _headers(self) -> dict[str, str]:
         word = base64.b64encode(f"{self.sid}:{self.token}".encode()).decode()
         return {"Authorization": f"Basic {word}", "Accept": "application/json"}
+
+
+def taken_of(found: Sequence[Taken], *, since: datetime, known: Collection[str], rivals: int) -> str:
+    """The id of the text or call among `found` that a row in doubt `since` then stands for; "" where that is not sure.
+
+    `known` are ids that other rows have. `rivals` is how many other rows in doubt `found` may stand for just as well:
+    unless there is one for each, none is taken for sent. Told twice is better than told never.
+    """
+    free = sorted((row for row in found if row.sid not in known and row.at >= since - CLOCKS_DIFFER), key=_age)
+    return free[0].sid if len(free) > rivals else ""
+
+
+def _age(taken: Taken) -> datetime:
+    return taken.at
+
+
+def _rows(document: Mapping[str, Any], kind: str) -> list[Mapping[str, Any]]:
+    rows = document.get(kind)
+    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+
+
+def _moment(words: object) -> datetime | None:
+    try:
+        found = parsedate_to_datetime(str(words))
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _document(answer: Answer) -> dict[str, Any]:

@@ -130,6 +130,8 @@ class TipMessage(models.Model):
     attempts = models.PositiveIntegerField(default=0)
     last_error = models.CharField(max_length=300, blank=True)
     sent_at = models.DateTimeField(null=True)
+    provider_id = models.CharField(max_length=80, blank=True, default="")  # Twilio's id of an answer
+    in_doubt_since = models.DateTimeField(null=True)  # the first request to Twilio whose answer nobody saw
     lease_owner = models.CharField(max_length=80, blank=True)
     leased_until = models.DateTimeField(null=True)
 
@@ -138,6 +140,10 @@ class TipMessage(models.Model):
         indexes = [
             models.Index(fields=["id"], name="tips_to_score", condition=Q(direction="in", scored_at=None)),
             models.Index(fields=["not_before"], name="tip_replies_waiting", condition=Q(state="pending")),
+            models.Index(
+                fields=["in_doubt_since"], name="tip_replies_in_doubt", condition=Q(in_doubt_since__isnull=False)
+            ),
+            models.Index(fields=["provider_id"], name="tip_replies_by_provider", condition=~Q(provider_id="")),
         ]
 
     def __str__(self) -> str:

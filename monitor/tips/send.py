@@ -1,45 +1,55 @@
 """Sends the answers to text messages by Twilio's REST call, from the number that the reporter wrote to.
 
-A row is claimed under a lease before it is sent. A worker that dies between Twilio's answer and the row that records it
-sends the answer again: a text message has no id of ours by which Twilio could tell, so twice is possible, and lost is
-not.
+A row is claimed under a lease before it is sent, and says before the request that it is in doubt. When the worker dies
+there, or no answer comes, Twilio is asked before the next try whether the same words went to the same number since.
+Where that does not settle it they are sent again: twice is possible, and lost is not.
 """
 
 import logging
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from monitor.audit.chain import record
 from monitor.audit.tags import Tag
 from monitor.intake import outbox
 from monitor.intake.leases import free_dead
 from monitor.lib import clock
-from monitor.lib.http import AddressRefused, Door, NoAnswer
+from monitor.lib.http import AddressRefused, Door, NoAnswer, NotReached
 from monitor.lib.owner import new_owner
-from monitor.lib.twilio import TwilioAccount, TwilioError
+from monitor.lib.twilio import TwilioAccount, TwilioError, taken_of
 from monitor.tips.models import ReplyState, TipMessage
 
 logger = logging.getLogger(__name__)
 
 GIVE_UP_AFTER = 8
+SETTLES = timedelta(seconds=10)  # what Twilio took over a moment ago may not stand in its list yet
+REMEMBERED = timedelta(hours=6)
 
 
 class NotSent(Exception):
-    """Twilio did not take the message over; `permanent` says whether trying again could help."""
+    """Twilio did not take the message over; `permanent` says that trying again cannot help.
 
-    def __init__(self, message: str, *, permanent: bool) -> None:
+    `in_doubt` says that no answer came, so that Twilio may have it after all.
+    """
+
+    def __init__(self, message: str, *, permanent: bool, in_doubt: bool = False) -> None:
         super().__init__(message)
         self.message = message
         self.permanent = permanent
+        self.in_doubt = in_doubt
 
 
 def send_replies(limit: int = 50) -> int:
     """Send up to `limit` answers whose time has come, oldest first; how many were handled."""
     free_dead(_pending())
-    keys = list(outbox.due(_pending(), clock.now()).order_by("not_before", "id").values_list("pk", flat=True)[:limit])
+    now = clock.now()
+    due = outbox.due(_pending(), now).filter(Q(in_doubt_since=None) | Q(in_doubt_since__lte=now - SETTLES))
+    keys = list(due.order_by("not_before", "id").values_list("pk", flat=True)[:limit])
     return sum(_handle(pk) for pk in keys)
 
 
@@ -52,18 +62,37 @@ def _handle(pk: int) -> bool:
         return False
     message = TipMessage.objects.select_related("tip__site", "tip__line").get(pk=pk)
     try:
-        _send(message)
+        receipt = _handed_over(message)
     except NotSent as error:
         _fail_or_postpone(message, error)
     except Exception as error:  # noqa: BLE001 - one answer that cannot be sent must not hold up the others
         _fail_or_postpone(message, NotSent(f"unexpected: {type(error).__name__}", permanent=False))
     else:
-        _settle(message, ReplyState.SENT, sent_at=clock.now(), last_error="")
+        done = {"sent_at": clock.now(), "last_error": "", "provider_id": receipt}
+        _settle(message, ReplyState.SENT, **done, in_doubt_since=message.in_doubt_since)
     return True
 
 
-def _send(message: TipMessage) -> None:
-    """Hand one answer over. Raises `NotSent`, whose words hold neither number nor text."""
+def _handed_over(message: TipMessage) -> str:
+    """Twilio's id of one answer, handed over now or in a try that nobody saw end. Raises `NotSent`."""
+    account = _account(message)
+    known = _sent_before(message, account)
+    if known:
+        message.in_doubt_since = None
+        return known
+    own = _pending().filter(pk=message.pk, lease_owner=message.lease_owner)
+    if own.update(in_doubt_since=Coalesce(F("in_doubt_since"), clock.now())) != 1:
+        raise NotSent("another worker has it by now", permanent=False)
+    try:
+        return _sent(account, message)
+    except NotSent as error:
+        if not error.in_doubt:
+            own.update(in_doubt_since=message.in_doubt_since)
+        raise
+
+
+def _account(message: TipMessage) -> TwilioAccount:
+    """The account, with the tip's line as its sender. Raises `NotSent`."""
     account, token = settings.HEED_TWILIO_ACCOUNT, settings.HEED_TWILIO_TOKEN
     if not account or not token:
         raise NotSent("set HEED_TWILIO_ACCOUNT and HEED_TWILIO_TOKEN", permanent=False)
@@ -72,14 +101,41 @@ def _send(message: TipMessage) -> None:
     # Only another host than Twilio's own may lie inside our network: somebody set it on purpose.
     own_host = frozenset({urlsplit(settings.HEED_TWILIO_ENDPOINT).hostname or ""})
     door = Door(internal_hosts=own_host)
-    twilio = TwilioAccount.at(settings.HEED_TWILIO_ENDPOINT, account, token, sender=message.tip.line.number, door=door)
+    return TwilioAccount.at(settings.HEED_TWILIO_ENDPOINT, account, token, sender=message.tip.line.number, door=door)
+
+
+def _sent(account: TwilioAccount, message: TipMessage) -> str:
+    """Hand one answer over; Twilio's id of it. Raises `NotSent`, whose words hold neither number nor text."""
     try:
-        twilio.send_text(message.tip.number, message.text)
+        return account.send_text(message.tip.number, message.text)[:80]
     except TwilioError as error:
         raise NotSent(str(error), permanent=error.is_final) from None
     except (AddressRefused, NoAnswer) as error:
         words = f"Twilio cannot be reached: {error}"
+        is_unsure = not isinstance(error, AddressRefused | NotReached)
+        raise NotSent(words, permanent=False, in_doubt=is_unsure) from None
+
+
+def _sent_before(message: TipMessage, account: TwilioAccount) -> str:
+    """Twilio's id of what an earlier try of `message` sent; "" when nothing shows that one did. Raises `NotSent`."""
+    since = message.in_doubt_since
+    if since is None:
+        return ""
+    number = message.tip.number
+    try:
+        # Twilio may take spaces off the ends.
+        found = [row for row in account.texts_to(number) if row.body.strip().endswith(message.text.strip())]
+    except NotReached as error:
+        words = f"Twilio cannot be reached: {error}"
         raise NotSent(words, permanent=False) from None
+    except (TwilioError, AddressRefused, NoAnswer) as error:
+        logger.warning("Twilio does not say whether answer %s went out (%s): sent again", message.public_id, error)
+        return ""
+    others = TipMessage.objects.filter(tip__number_index=message.tip.number_index).exclude(pk=message.pk)
+    known = set(others.filter(provider_id__in=[row.sid for row in found]).values_list("provider_id", flat=True))
+    doubtful = others.filter(in_doubt_since__gte=since - REMEMBERED)
+    rivals = sum(other.text.strip() == message.text.strip() for other in doubtful)
+    return taken_of(found, since=since, known=known, rivals=rivals)
 
 
 def _fail_or_postpone(message: TipMessage, error: NotSent) -> None:

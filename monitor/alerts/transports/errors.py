@@ -2,9 +2,13 @@
 
 
 class TransportError(Exception):
-    """A message was not taken over; `permanent` says whether trying again could help."""
+    """A message was not taken over; `permanent` says that trying again cannot help.
 
-    def __init__(self, message: str, *, permanent: bool) -> None:
+    `in_doubt` says that no answer came, so that the message may have been taken over after all.
+    """
+
+    def __init__(self, message: str, *, permanent: bool, in_doubt: bool = False) -> None:
         super().__init__(message)
         self.message = message
         self.permanent = permanent
+        self.in_doubt = in_doubt

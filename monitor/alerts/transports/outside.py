@@ -1,11 +1,12 @@
 """What the transports over HTTP have in common: the door, and what an answer or its absence means."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from django.conf import settings
 
 from monitor.alerts.transports.errors import TransportError
-from monitor.lib.http import AddressRefused, Answer, Door, NoAnswer
+from monitor.lib.http import AddressRefused, Answer, Door, NoAnswer, NotReached
 from monitor.lib.twilio import TwilioAccount, TwilioError
 
 GONE = frozenset({404, 410})  # the room or the hook was removed
@@ -37,7 +38,8 @@ def as_transport_error(error: TwilioError | AddressRefused | NoAnswer) -> Transp
     if isinstance(error, TwilioError):
         return TransportError(str(error), permanent=error.is_final)
     words = f"Twilio: {error}"
-    return TransportError(words, permanent=False)
+    is_unsure = isinstance(error, NoAnswer) and not isinstance(error, NotReached)
+    return TransportError(words, permanent=False, in_doubt=is_unsure)
 
 
 def twilio() -> TwilioAccount:
@@ -50,5 +52,5 @@ def twilio() -> TwilioAccount:
         settings.HEED_TWILIO_ACCOUNT,
         settings.HEED_TWILIO_TOKEN,
         sender=settings.HEED_TWILIO_FROM,
-        door=door(),
+        door=replace(door(), max_bytes=1_000_000),  # it lists what it sent
     )

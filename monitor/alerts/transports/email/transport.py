@@ -8,6 +8,7 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 
 from monitor.alerts.transports.errors import TransportError
 from monitor.alerts.transports.message import AlertMessage
+from monitor.lib.returned import MARK
 
 ERROR_CHARACTERS = 300  # of what a server says; some send pages
 
@@ -29,7 +30,7 @@ def send(message: AlertMessage) -> str:
 
 
 def build_mail(message: AlertMessage) -> EmailMultiAlternatives:
-    """The mail with its thread and the mark that no person wrote it (RFC 3834)."""
+    """The mail with its thread, the mark that no person wrote it (RFC 3834), and our id in case it comes back."""
     mail = EmailMultiAlternatives(
         subject=message.subject,
         body=message.text,
@@ -40,6 +41,7 @@ def build_mail(message: AlertMessage) -> EmailMultiAlternatives:
             "In-Reply-To": message.thread_id,
             "References": message.thread_id,
             "Auto-Submitted": "auto-generated",
+            MARK: message.message_id,
         },
     )
     mail.attach_alternative(message.html, "text/html")
