@@ -1,7 +1,8 @@
 """Tells IT, by mail and at most once a day for each trouble, what Heed cannot mend by itself.
 
 A calendar that cannot be read or waits for a person, a way to a contact that does not work, a school with nobody to
-tell, a mailbox of returned mail that cannot be read, a case of which everybody was told in vain. No name of a student and nothing of a case stands in it.
+tell, a mailbox of returned mail that cannot be read, a case of which everybody was told in vain. No name of a student
+and nothing of a case stands in it.
 """
 
 import logging

@@ -1,7 +1,8 @@
 """Reads the mailbox of returned mail, where one is configured: by the worker's clock, one worker at a time.
 
-How far it was read stands in a row that moves on after each look. A report that is read twice changes nothing the second
-time, so a worker may die anywhere. A mailbox that cannot be read is seen on the health page, by `doctor` and by IT.
+How far it was read stands in a row that moves on after each look. A report that is read twice changes nothing the
+second time, so a worker may die anywhere. A mailbox that cannot be read is seen on the health page, by `doctor` and
+by IT.
 """
 
 import logging
