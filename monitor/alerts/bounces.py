@@ -23,6 +23,7 @@ from monitor.lib.returned import Missed, Report, Verdict, read_report
 logger = logging.getLogger(__name__)
 
 MAX_BYTES = 2_000_000
+LATE = "the mail is late"
 QUIET_FOR = timedelta(days=3)  # a mail server that gives up late does so within days
 
 
@@ -58,7 +59,7 @@ def take_report(raw: bytes) -> Taken:
             if missed.verdict is Verdict.FAILED:
                 ended += _end(row, f"the mail came back: {missed.status}")
             else:
-                noted += _note(row, f"the mail is late: {missed.status}")
+                noted += _note(row, f"{LATE}: {missed.status}")
     return Taken(ended, noted, is_report=True)
 
 

@@ -101,6 +101,29 @@ def broken_ways() -> list[BrokenWay]:
     ]
 
 
+def unheard_hours(site: Site, severity: Severity, since: datetime, hours: int) -> list[datetime]:
+    """Those of the next `hours` from `since` on in which nobody on the ladder of `site` may be told; none in a break.
+
+    A site without anybody on its ladder has none: that is another trouble.
+    """
+    rungs = ladder_of(site)
+    if any(_is_never_quiet(contact, severity) for rung in rungs for contact in rung):
+        return []
+    found = []
+    for number in range(min(hours, HOURS_AHEAD) if rungs else 0):
+        instant = since + timedelta(hours=number)
+        presence = presence_at(site, instant)
+        if presence.is_asleep or any(reachable(rung, severity, presence, site) for rung in rungs):
+            continue
+        found.append(instant)
+    return found
+
+
+def _is_never_quiet(contact: Contact, severity: Severity) -> bool:
+    is_disturbed = bool(contact.disturb_from) and severity.rank >= Severity(contact.disturb_from).rank
+    return is_disturbed or (contact.quiet_from is None and not contact.quiet_days)
+
+
 def gaps(site: Site, since: datetime, hours: int = 7 * 24) -> list[Gap]:
     """The hours from `since` on, up to two weeks, in which nobody is on duty for `site` although it is awake.
 

@@ -22,6 +22,14 @@ from monitor.audit.chain import ChainBroken, verify
 from monitor.calendars.awake import sleeping_break
 from monitor.calendars.models import Break, CalendarFeed
 from monitor.commands.checks import Check
+from monitor.commands.doctor_alerts import (
+    check_contacts,
+    check_quiet_hours,
+    check_returns,
+    check_tips,
+    check_twilio,
+    check_webhooks,
+)
 from monitor.commands.doctor_google import check_google, check_reading, check_roster
 from monitor.detection.policy import current_policy
 from monitor.domain.policy import PolicyError
@@ -57,7 +65,8 @@ def all_checks() -> Iterator[Check]:
     checks: list[Callable[[], Iterator[Check]]] = [
         check_keys, check_policy, check_classifier, check_district, check_google, check_reading,
         check_roster, check_quota, check_pictures, check_clock, check_sites, check_calendars,
-        check_alerts, check_mail, check_broker, check_audit,
+        check_contacts, check_quiet_hours, check_alerts, check_mail, check_returns, check_twilio, check_tips,
+        check_webhooks, check_broker, check_audit,
     ]  # fmt: skip
     for check in checks:
         yield from _guarded(check)
