@@ -197,6 +197,7 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": env.text("HEED_LOG_LEVEL", "INFO").upper()},
     # These log addresses and URLs with ids in them at INFO; nothing of a person belongs in a log.
     "loggers": {
+        "apprise": {"level": "CRITICAL"},
         "googleapiclient": {"level": "ERROR"},
         "google": {"level": "ERROR"},
         "httplib2": {"level": "ERROR"},

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from monitor.domain.severity import Severity
 
+SEVERAL = re.compile(r"[\s,;]+[a-z0-9+.-]+://", re.IGNORECASE)
 PHONE = re.compile(r"\+[1-9][0-9]{7,14}")
 
 
@@ -46,6 +47,8 @@ def address_problem(kind: ChannelKind, address: str) -> str:
         is_number = PHONE.fullmatch(address)
         return "" if is_number else "is not a phone number in international form, such as +15055550123"
     if kind is ChannelKind.APPRISE:
+        if SEVERAL.search(address):  # when one of them fails, all would be told again
+            return "holds more than one Apprise address"
         return "" if re.match(r"[a-z0-9+.-]+://", address) else "is not an Apprise address such as pover://…"
     if kind is ChannelKind.EMAIL:
         return "" if re.fullmatch(r"[^@\s]+@[^@\s]+", address) else "is not an e-mail address"

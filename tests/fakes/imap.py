@@ -9,7 +9,7 @@ import socketserver
 import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from email import message_from_bytes
@@ -76,7 +76,7 @@ class _Conversation(socketserver.StreamRequestHandler):
         if self.imap.fault == "deaf":
             self.connection.recv(1)
             return
-        with suppress(OSError, ssl.SSLError):
+        with suppress(OSError, ssl.SSLError), ExitStack() as self.opened:
             if self.imap.tls is not None:
                 self._encrypt(self.imap.tls)
             self._say("* OK [CAPABILITY IMAP4rev1] ready" if self.imap.fault != "nonsense" else "hello there")
@@ -84,7 +84,7 @@ class _Conversation(socketserver.StreamRequestHandler):
                 self._answer(line)
 
     def _encrypt(self, context: ssl.SSLContext) -> None:
-        self.connection = context.wrap_socket(self.connection, server_side=True)
+        self.connection = self.opened.enter_context(context.wrap_socket(self.connection, server_side=True))
         self.rfile, self.wfile = self.connection.makefile("rb"), self.connection.makefile("wb", 0)
 
     def _say(self, line: str | bytes) -> None:

@@ -1,6 +1,6 @@
 """A fortnight of 22 schools by a virtual clock: contacts who answer late, never, or bounce; servers that fail.
 
-SMTP, Twilio and webhooks are real servers on loopback. What must hold at the end: every imminent case reached somebody
+SMTP, IMAP, Twilio and webhooks are real servers on loopback; mails come back minutes or hours after they were taken. What must hold at the end: every imminent case reached somebody
 who took it, or the last responder, in its configured time; nobody got the same step twice; nothing personal was said.
 """
 
@@ -14,10 +14,10 @@ from itertools import pairwise
 import pytest
 
 from monitor.accounts.models import User
-from monitor.alerts.bounces import take_bounce
 from monitor.alerts.models import Channel, Contact, Delivery, DeliveryState, Round, Shift
 from monitor.alerts.outbox import prepare_deliveries, unanswered_cases
 from monitor.alerts.receipts import check_receipts
+from monitor.alerts.returns import read_returns
 from monitor.alerts.send import send_due
 from monitor.calendars.models import Break
 from monitor.domain.category import Category
@@ -27,6 +27,7 @@ from monitor.roster.models import Site
 from monitor.triage.actions import CaseTaken, do_claim_case, do_decide_case
 from monitor.triage.grouping import group_findings
 from monitor.triage.models import Case, CaseState, Outcome
+from tests.fakes.imap import Imap, imap_server, letter
 from tests.fakes.web import Call, Web, web_server
 from tests.rooms import factories
 from tests.rooms.alerts.conftest import Mailbox
@@ -56,7 +57,11 @@ class World:
     habits: dict[int, str] = field(default_factory=dict)  # contact → answers
     people: dict[int, User] = field(default_factory=dict)  # contact → who signs in
     waits: list[tuple[datetime, int, int]] = field(default_factory=list)
+    imap: Imap = field(default_factory=Imap)
+    now: datetime = START  # for the servers, whose threads do not share the test's clock
+    returning: list[tuple[datetime, bytes]] = field(default_factory=list)  # mails on their way back
     bounced: int = 0
+    came_late: int = 0  # of these, when the next step had been told already
 
 
 @pytest.fixture
@@ -68,13 +73,17 @@ def world(db, mailbox: Mailbox, settings):
         made = World(mailbox, web, random.Random(20261125))
         web.answer = lambda call: answer(made, call)
         build(made)
-        yield made
+        with imap_server(made.imap) as imap:
+            settings.HEED_IMAP_HOST, settings.HEED_IMAP_PORT, settings.HEED_IMAP_ENCRYPTION = (
+                "127.0.0.1", imap.port, "none",
+            )  # fmt: skip
+            settings.HEED_IMAP_USER, settings.HEED_IMAP_PASSWORD = imap.user, imap.password
+            yield made
 
 
 def answer(world: World, call: Call) -> tuple[int, dict[str, str], bytes]:
     """What the one HTTP server says for Twilio, chat rooms and the webhook."""
-    now = clock.now()
-    if any(start <= now < start + length for start, length in WEB_DOWN):
+    if any(start <= world.now < start + length for start, length in WEB_DOWN):
         return 500, {}, b"broken"
     if "/Messages" in call.path or "/Calls" in call.path:
         kind = "CA" if "/Calls" in call.path else "SM"
@@ -146,6 +155,7 @@ def is_anything_due(world: World, now: datetime) -> bool:
     """Whether a pass could do anything at all; the others are left out, for they are most of a fortnight's."""
     return (
         any(at <= now for at, _, _ in world.waits)
+        or any(at <= now for at, _ in world.returning)
         or Round.objects.filter(due_at__lte=now).exists()
         or Delivery.objects.filter(state=DeliveryState.PENDING, not_before__lte=now).exists()
         or Delivery.objects.exclude(receipt="").filter(sent_at__gte=now - 2 * TICK).exists()
@@ -159,13 +169,29 @@ def react(world: World) -> None:
     for row in fresh.select_related("contact"):
         habit = world.habits[row.contact_id]
         if habit == "bounces" and row.channel_id is None:
-            world.bounced += take_bounce(bounce(row.message_id, row.contact.email))
+            minutes = world.dice.choice([1, 4, 15, 50, 240])
+            world.returning.append((now + timedelta(minutes=minutes), bounce(row.message_id, row.contact.email)))
         elif habit in {"soon", "late"}:
             minutes = world.dice.randint(2, 9) if habit == "soon" else world.dice.randint(25, 90)
             world.waits.append((now + timedelta(minutes=minutes), row.case_id, row.contact_id))
     due, world.waits = [w for w in world.waits if w[0] <= now], [w for w in world.waits if w[0] > now]
     for _, case_id, contact_id in due:
         act(world, Case.objects.get(pk=case_id), world.people[contact_id])
+
+
+def come_back(world: World) -> None:
+    """Mails that were taken lie in the mailbox now, among letters of people; the worker reads what is new."""
+    now = clock.now()
+    due, world.returning = [r for r in world.returning if r[0] <= now], [r for r in world.returning if r[0] > now]
+    for _, raw in due:
+        world.imap.put(letter("someone@oak.example", "Who is this?", "I am away until Monday."), now)
+        world.imap.put(raw, now)
+    if due:
+        known = set(Delivery.objects.filter(state=DeliveryState.FAILED).values_list("pk", flat=True))
+        world.bounced += read_returns().ended
+        for row in Delivery.objects.filter(state=DeliveryState.FAILED).exclude(pk__in=known):
+            later = Delivery.objects.filter(case=row.case_id, severity=row.severity, step__gt=row.step)
+            world.came_late += later.exists()
 
 
 def act(world: World, case: Case, user: User) -> None:
@@ -183,13 +209,14 @@ def live(world: World) -> None:
     """Fourteen days, tick by tick; finding stops half a day before the end so that every round can come to its own."""
     ticks = int(timedelta(days=DAYS) / TICK)
     for number in range(ticks):
-        now = START + number * TICK
+        now = world.now = START + number * TICK
         world.mailbox.to_sender = "421 down" if any(s <= now < s + n for s, n in SMTP_DOWN) else ""
         with clock.standing_at(now):
             was_found = number < ticks - 72 and find_something(world)
             if not was_found and number % 36 and not is_anything_due(world, now):
                 continue
             group_findings()
+            come_back(world)
             prepare_deliveries()
             send_due(limit=500)
             check_receipts()
@@ -213,6 +240,7 @@ def test_every_imminent_case_reaches_somebody_and_nobody_is_told_twice_or_too_mu
     assert not [key for key, count in twice.items() if count > allowed.get(key, count)]
     check_nothing_personal(world)
     assert world.bounced > 5, "the world was as rough as it was meant to be"
+    check_bounced(world)
     assert Delivery.objects.filter(attempts__gt=2, state=DeliveryState.SENT).exists()
     assert Delivery.objects.filter(is_last=True, state=DeliveryState.SENT).exists()
     assert not Delivery.objects.filter(state=DeliveryState.PENDING, not_before__lt=START + timedelta(days=DAYS - 1))
@@ -233,6 +261,18 @@ def check_reached(case: Case) -> None:
     if last and not taken:
         assert last[0].created_at - case.opened_at <= 12 * (IMMINENT_WAIT + TICK)
         assert Round.objects.get(case=case, severity="imminent").due_at is None
+
+
+def check_bounced(world: World) -> None:
+    """What came back is marked at the contact, stays marked however often the server takes mail, and was read once."""
+    assert world.came_late > 0, "some came back when the next step had been told already"
+    came_back = Delivery.objects.filter(last_error="the mail came back: 5.1.1")
+    assert {row.state for row in came_back} == {DeliveryState.FAILED}
+    marked = Contact.objects.exclude(bounced_at=None)
+    assert {row.contact_id for row in came_back} == {contact.pk for contact in marked}
+    assert all(world.habits[contact.pk] == "bounces" and contact.broken_since for contact in marked)
+    assert world.bounced == came_back.count()
+    assert not [said for said in world.imap.said if said.startswith(("SELECT", "UID STORE"))]
 
 
 def check_nothing_personal(world: World) -> None:

@@ -215,7 +215,8 @@ def test_apprise_carries_it_where_it_is_installed(site: Site, monkeypatch: pytes
         def add(self, address: str) -> bool:
             return address == "pover://user@token"
 
-        def notify(self, title: str, body: str) -> bool:
+        def notify(self, title: str, body: str, body_format: str) -> bool:
+            assert body_format == "text"
             said.extend([title, body])
             return len(said) > 2
 
