@@ -1,7 +1,8 @@
 """A fortnight of 22 schools by a virtual clock: contacts who answer late, never, or bounce; servers that fail.
 
-SMTP, IMAP, Twilio and webhooks are real servers on loopback; mails come back minutes or hours after they were taken. What must hold at the end: every imminent case reached somebody
-who took it, or the last responder, in its configured time; nobody got the same step twice; nothing personal was said.
+SMTP, IMAP, Twilio and webhooks are real servers on loopback; mails come back minutes or hours after they were taken.
+What must hold at the end: every imminent case reached somebody who took it, or the last responder, in its configured
+time; nobody got the same step twice; nothing personal was said.
 """
 
 import json
