@@ -89,9 +89,9 @@ def test_delay_is_noted_and_changes_nothing_else(sent: Delivery, imap: Imap):
 def test_a_digest_that_comes_back_fails_for_each_of_its_cases(site: Site, mailbox: Mailbox, imap: Imap):
     factories.make_contact(site, email=ADA)
     morning = NOON + timedelta(hours=1, minutes=40)
-    for _ in range(3):
-        make_case(site, Severity.CONCERN, morning)
-        with clock.standing_at(morning):
+    with clock.standing_at(morning):
+        for _ in range(3):
+            make_case(site, Severity.CONCERN, morning)
             prepare_deliveries()
     with clock.standing_at(morning + timedelta(hours=5)):
         send_due()
