@@ -224,7 +224,7 @@ def live(world: World) -> None:
             react(world)
 
 
-@pytest.mark.timeout(600)  # minutes on a machine that has other things to do
+@pytest.mark.timeout(1200)  # minutes on a machine that has other things to do
 def test_every_imminent_case_reaches_somebody_and_nobody_is_told_twice_or_too_much(world: World):
     live(world)
     imminent = list(Case.objects.filter(severity="imminent"))
