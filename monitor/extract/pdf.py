@@ -39,7 +39,7 @@ def read_pdf(data: bytes, context: Context) -> list[Span]:
             raise Encrypted("needs a password") from error
         raise Broken("cannot be opened as PDF") from error
     try:
-        if document.get_formtype():
+        if document.get_formtype() == pdfium.FORMTYPE_ACRO_FORM:  # dynamic ones are not shown by this PDFium
             document.init_forms()
         return [
             *read_properties(document),
