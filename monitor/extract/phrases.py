@@ -74,7 +74,8 @@ DEVICE = re.compile(
     r"|m[óo]vil|celular|t[ée]l[ée]phone|handy|verizon|t-mobile|at&t)"
     r"[\w ,.&<>:/()\u2019'*-]{0,60}"
     r"|von meinem [\w -]{2,30} gesendet"
-    rf"|(?:отправлено с|đã gửi từ|enviat des del meu|发自我的|發自我的|從我的|나의)\s?{_DEVICES}(?: của tôi|\s?傳送|에서 보냄)?"
+    rf"|(?:отправлено с|đã gửi từ|enviat des del meu)\s?{_DEVICES}(?: của tôi)?"
+    rf"|(?:发自我的|發自我的|從我的|나의)\s?{_DEVICES}(?:\s?傳送|에서 보냄)?"
     r"|(?:get|obtener|obtén|télécharger) outlook (?:for|para|pour) (?:ios|android)\W*(?:<[^<>]{0,80}>)?)$",
     re.IGNORECASE,
 )
