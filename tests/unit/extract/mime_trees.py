@@ -1,6 +1,6 @@
 """Mails of random structure whose words are known: every charset and encoding that mail uses, nested in every way.
 
-`mails()` draws a mail and the list of the words planted in it, one for each part that people would read. The mail is put
+`mails()` draws a mail and the list of words planted in it, one for each part that people would read. The mail is put
 together from bytes, by no library, so that it can be wrong in the ways in which real ones are.
 """
 
@@ -21,7 +21,7 @@ WORDS = {
     "iso-8859-10": "þak", "iso-8859-13": "žodis", "iso-8859-14": "ŵyth", "iso-8859-15": "cœur", "iso-8859-16": "școală",
     "windows-1250": "příliš", "windows-1251": "школа", "windows-1252": "naïve", "windows-1253": "σχολή",
     "windows-1254": "ışık", "windows-1255": "תיבה", "windows-1256": "مدرسة", "windows-1257": "ūdens",
-    "windows-1258": "đường", "koi8-r": "школа", "koi8-u": "їжак", "ibm850": "niño", "cp437": "niño", "mac-roman": "été",
+    "windows-1258": "đi", "koi8-r": "школа", "koi8-u": "їжак", "ibm850": "niño", "cp437": "niño", "mac-roman": "été",
     "gb2312": "学校", "gbk": "學校", "gb18030": "学校", "big5": "學校", "euc-tw": "", "euc-jp": "学校", "shift_jis": "学校",
     "iso-2022-jp": "学校", "euc-kr": "학교", "ks_c_5601-1987": "학교", "iso-2022-kr": "학교", "utf-16": "škola",
     "utf-16le": "škola", "utf-32": "škola", "utf-7": "škola", "tis-620": "โรงเรียน", "hz-gb-2312": "学校",
