@@ -14,7 +14,7 @@ from monitor.extract.context import Context
 from monitor.extract.flowed import join_flowed
 from monitor.extract.html import html_to_text
 from monitor.extract.notes import name_media_type
-from monitor.extract.plain import clean_text, decode_bytes, decode_document
+from monitor.extract.plain import clean_text, decode_bytes, decode_document, is_readable
 from monitor.extract.quotation import is_forward_subject, split_lines, split_quotation
 from monitor.extract.smime import unwrap
 from monitor.extract.trouble import Broken, Encrypted, Unreadable
@@ -164,6 +164,8 @@ class MessageReader:
     def _read_attachment(self, part: Message, media_type: str, name: str, depth: int) -> list[Span]:
         data = wire.payload_bytes(part)
         found = sniff.sniff(data, name, media_type)
+        if found == sniff.BINARY and media_type.startswith("text/") and is_readable(decode_bytes(data, _charset(part))):
+            found = media_type  # the part says in which charset it is text
         if media_type == "application/pgp-encrypted":
             self._context.is_encrypted = True
             self.notes.add(f"encrypted: {media_type} {len(data)} bytes")

@@ -1,5 +1,6 @@
 """What once cost a file its text, or could: found by reading real collections and by damaging files."""
 
+import base64
 import zipfile
 from io import BytesIO
 
@@ -131,3 +132,19 @@ def test_a_page_with_a_byte_order_mark_is_a_page_under_any_name(charset, name):
     extraction = extract_file(data, name=name)
     assert extraction.media_type == "text/html"
     assert SENTENCE in texts(extraction)
+
+
+def test_an_undeclared_charset_of_east_asia_is_read():
+    words = "\u3042\u306e\u5b66\u6821\u3067\u5f85\u3063\u3066\u3044\u307e\u3059 \u30b2\u30fc\u30e0 "
+    words += "\u3068\u8a00\u3044\u307e\u3057\u305f"
+    assert texts(extract_file((words * 20).encode("cp932"), name="a.txt")) == [words * 20]
+
+
+@pytest.mark.parametrize("disposition", ["attachment", "inline"])
+def test_a_text_with_a_name_is_read_in_the_charset_that_it_declares(disposition):
+    head = (
+        f"From: a@b.example\nContent-Type: text/plain; charset=shift_jis\nContent-Transfer-Encoding: base64\n"
+        f'Content-Disposition: {disposition}; filename="a b.txt"\n\n'
+    )
+    raw = head.encode() + base64.b64encode("look \u5b66\u6821 here".encode("shift_jis"))
+    assert texts(extract_mail(raw)) == ["look \u5b66\u6821 here"]
