@@ -7,6 +7,7 @@ any protection, by the loop that its own introduction shows. Where a library is 
 import importlib
 import importlib.util
 import io
+import json
 import statistics
 import time
 import zipfile
@@ -106,7 +107,10 @@ def _grouped(files: Iterator[tuple[str, bytes]]) -> dict[str, Files]:
 
 def _invented() -> dict[str, Files]:
     lines = [_SENTENCE.format(number) for number in range(PARAGRAPHS)]
-    makers: dict[str, Callable[[list[str]], bytes]] = {"docx": _docx, "eml": _eml, "html": _html, "pdf": _pdf}
+    makers: dict[str, Callable[[list[str]], bytes]] = {
+        "docx": _docx, "eml": _eml, "html": _html, "ipynb": _notebook,
+        "pdf": _pdf, "rtf": _rtf, "txt": _txt, "xml": _xml,
+    }  # fmt: skip
     return {name: [(f"{at}.{name}", make(lines)) for at in range(FILES)] for name, make in makers.items()}
 
 
@@ -126,6 +130,23 @@ def _eml(lines: list[str]) -> bytes:
     message.set_content("\n".join(lines))
     message.add_alternative(_html(lines).decode(), subtype="html")
     return message.as_bytes()
+
+
+def _txt(lines: list[str]) -> bytes:
+    return "\n".join(lines).encode()
+
+
+def _rtf(lines: list[str]) -> bytes:
+    return (r"{\rtf1\ansi " + r"\par ".join(lines) + "}").encode("ascii")
+
+
+def _xml(lines: list[str]) -> bytes:
+    return f"<club>{''.join(f'<line>{line}</line>' for line in lines)}</club>".encode()
+
+
+def _notebook(lines: list[str]) -> bytes:
+    cells = [{"cell_type": "markdown", "source": [f"{line}\n"]} for line in lines]
+    return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4}).encode()
 
 
 def _html(lines: list[str]) -> bytes:
@@ -187,6 +208,38 @@ def _by_striprtf(data: bytes) -> str:
     return str(_load("striprtf.striprtf").rtf_to_text(data.decode("latin-1")))
 
 
+def _by_xlrd(data: bytes) -> str:
+    book = _load("xlrd").open_workbook(file_contents=data)
+    return "\n".join(str(cell.value) for sheet in book.sheets() for row in sheet.get_rows() for cell in row)
+
+
+def _by_xlsb(data: bytes) -> str:
+    with _load("pyxlsb").open_workbook(io.BytesIO(data)) as book:
+        sheets = [book.get_sheet(name) for name in book.sheets]
+        return "\n".join(str(cell.v) for sheet in sheets for row in sheet.rows() for cell in row)
+
+
+def _by_odf(data: bytes) -> str:
+    document = _load("odf.opendocument").load(io.BytesIO(data))
+    return str(_load("odf.teletype").extractText(document.body))
+
+
+def _by_msg(data: bytes) -> str:
+    return str(_load("extract_msg").openMsg(data).body)
+
+
+def _by_lxml(data: bytes) -> str:
+    return "".join(_load("lxml.etree").fromstring(data).itertext())
+
+
+def _by_json(data: bytes) -> str:
+    return "".join("".join(cell["source"]) for cell in json.loads(data)["cells"])
+
+
+def _by_decoding(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
+
+
 def _by_selectolax(data: bytes) -> str:
     body = LexborHTMLParser(data.decode("utf-8", "replace")).body
     return body.text() if body is not None else ""
@@ -196,8 +249,17 @@ _LIBRARIES: dict[str, tuple[str, Callable[[bytes], str] | None]] = {
     "docx": ("docx", _by_docx),
     "eml": ("email", _by_email),
     "html": ("selectolax", _by_selectolax),
+    "ipynb": ("json", _by_json),
+    "msg": ("extract_msg", _by_msg),
+    "odp": ("odf", _by_odf),
+    "ods": ("odf", _by_odf),
+    "odt": ("odf", _by_odf),
     "pdf": ("pypdfium2", _by_pdfium),
     "pptx": ("pptx", _by_pptx),
     "rtf": ("striprtf", _by_striprtf),
+    "txt": ("codecs", _by_decoding),
+    "xls": ("xlrd", _by_xlrd),
+    "xlsb": ("pyxlsb", _by_xlsb),
+    "xml": ("lxml", _by_lxml),
     "xlsx": ("openpyxl", _by_openpyxl),
 }

@@ -40,11 +40,13 @@ def iter_records(stream: bytes) -> Iterator[Record]:
         yield current
 
 
-def read_string(data: bytes, length_size: int, *, wide: bool) -> str:
-    """A string behind its length in 1 or 2 bytes; `wide` since Excel 97, with a flag for 16-bit characters."""
+def read_string(data: bytes, length_size: int, *, wide: bool, charset: str = "cp1252") -> str:
+    """A string behind its length in 1 or 2 bytes; `wide` since Excel 97, with a flag for 16-bit characters.
+
+    `charset`: of older ones."""
     length = int.from_bytes(data[:length_size], "little")
     if not wide:
-        return data[length_size : length_size + length].decode("cp1252", "replace")
+        return data[length_size : length_size + length].decode(charset, "replace")
     if len(data) <= length_size:
         return ""
     flags = data[length_size]

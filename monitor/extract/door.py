@@ -1,12 +1,14 @@
 """Which reader reads what, for files and for files inside files."""
 
 from monitor.domain.text import Span, SpanKind
-from monitor.extract import sniff
+from monitor.extract import containers, sniff
 from monitor.extract.archives import read_bzip2, read_gzip, read_tar, read_xz, read_zip
 from monitor.extract.context import Context, Reader
 from monitor.extract.doc import read_doc
 from monitor.extract.epub import read_epub
 from monitor.extract.html import html_to_text
+from monitor.extract.iwork import read_iwork
+from monitor.extract.json_text import read_json
 from monitor.extract.mbox import MBOX, read_mbox
 from monitor.extract.message import BODY, MessageReader, decode_html, read_text
 from monitor.extract.notes import name_media_type
@@ -20,9 +22,12 @@ from monitor.extract.sheet import read_xlsx
 from monitor.extract.slides import read_pptx
 from monitor.extract.smime import read_smime
 from monitor.extract.tnef import read_tnef
-from monitor.extract.trouble import Encrypted, TooMuch, Unreadable
+from monitor.extract.trouble import Broken, Encrypted, TooMuch, Unreadable
+from monitor.extract.webarchive import read_webarchive
 from monitor.extract.word import read_docx
 from monitor.extract.xls import read_xls
+from monitor.extract.xlsb import read_xlsb
+from monitor.extract.xml_text import read_xml
 
 _OFFICE = "application/vnd.openxmlformats-officedocument."
 READERS: dict[str, Reader] = {
@@ -44,8 +49,15 @@ READERS: dict[str, Reader] = {
     "application/gzip": read_gzip,
     "application/x-bzip2": read_bzip2,
     "application/x-xz": read_xz,
+    "application/json": read_json,
+    "text/xml": read_xml,
+    "image/svg+xml": read_xml,
+    "application/x-webarchive": read_webarchive,
+    containers.XLSB: read_xlsb,
+    containers.IWORK: read_iwork,
 }
-_OPENDOCUMENT = "application/vnd.oasis.opendocument."
+_NO_MERE_ARCHIVES = frozenset({read_zip, read_docx, read_xlsx, read_pptx, read_xlsb})
+_OPENDOCUMENT = ("application/vnd.oasis.opendocument.", "application/vnd.sun.xml.")
 
 
 def read(data: bytes, media_type: str, context: Context) -> list[Span]:
@@ -55,7 +67,7 @@ def read(data: bytes, media_type: str, context: Context) -> list[Span]:
         raise Encrypted(message)
     reader = _reader_of(media_type)
     if reader is not None:
-        return reader(data, context)
+        return _read_by(reader, data, context)
     if media_type in PICTURE_TYPES and context.album is not None:
         return read_picture(data, context.album, context.notes)
     if media_type == MBOX:
@@ -69,6 +81,20 @@ def read(data: bytes, media_type: str, context: Context) -> list[Span]:
         return [Span(SpanKind.NEW, read_text(data[:limit], media_type), BODY)]
     message = f"unsupported: {name_media_type(media_type)}"
     raise Unreadable(message)
+
+
+def _read_by(reader: Reader, data: bytes, context: Context) -> list[Span]:
+    """As the format says; a zip archive that is not what its mark promises is at least an archive."""
+    if not data.startswith(b"PK") or reader in _NO_MERE_ARCHIVES:
+        return reader(data, context)
+    try:
+        return reader(data, context)
+    except Broken:
+        spans = read_zip(data, context)
+        if not any(span.text.strip() for span in spans):
+            raise
+        context.notes.add("damaged, its files read one by one")
+        return spans
 
 
 def _reader_of(media_type: str) -> Reader | None:

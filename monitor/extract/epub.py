@@ -19,8 +19,8 @@ _TITLES = frozenset({"title", "description", "subject"})
 def read_epub(data: bytes, context: Context) -> list[Span]:
     """Title, then every page: those of the reading order first, the others after them as hidden."""
     archive = Archive(data, context)
-    titles, order = _package(archive)
-    pages = [name for name in archive.names if _PAGE.match(name)]
+    titles, order, listed = _package(archive)
+    pages = [name for name in archive.names if _PAGE.match(name) or name in listed]
     spans = [Span(SpanKind.TITLE, title) for title in titles]
     for name in sorted(pages, key=lambda page: (order.get(page, len(order)), pages.index(page))):
         page = html_to_text(decode_html(archive.read(name), None))
@@ -32,22 +32,26 @@ def read_epub(data: bytes, context: Context) -> list[Span]:
     return spans
 
 
-def _package(archive: Archive) -> tuple[list[str], dict[str, int]]:
-    """The book's titles, and page name → place in the reading order."""
+def _package(archive: Archive) -> tuple[list[str], dict[str, int], set[str]]:
+    """The book's titles, page name → place in the reading order, and all names that are said to be pages."""
     name = next((name for name in archive.names if name.lower().endswith(".opf")), "")
     root = parse_xml(archive.read(name))
     if root is None:
-        return [], {}
+        return [], {}, set()
     folder = posixpath.dirname(name)
     pages: dict[str, str] = {}
     order: dict[str, int] = {}
     titles: list[str] = []
+    listed: set[str] = set()
     for element in root.iter():
         if local(element) == "item":
             href = unquote(element.get("href") or "")
-            pages[element.get("id") or ""] = posixpath.normpath(posixpath.join(folder, href))
+            name = posixpath.normpath(posixpath.join(folder, href))
+            pages[element.get("id") or ""] = name
+            if "html" in (element.get("media-type") or ""):
+                listed.add(name)
         elif local(element) == "itemref":
             order.setdefault(pages.get(element.get("idref") or "", ""), len(order))
         elif local(element) in _TITLES and element.text:
             titles.append(element.text.strip())
-    return titles, order
+    return titles, order, listed

@@ -36,7 +36,7 @@ def extract_file(
     if len(data) > limits.max_bytes:
         return refuse_too_large(found, limits)
     if not data.strip():
-        return Extraction(ExtractStatus.EMPTY, found)
+        return Extraction(ExtractStatus.EMPTY, found, (), "no bytes in it")
     context = Context(limits, read_nested, album)
     shown = media_type if media_type and found == sniff.BINARY else found
     try:

@@ -14,6 +14,8 @@ class Limits:
     attachment; the rest is cut and `detail` says so. `max_unpacked_bytes`: bytes that compressed parts may grow to,
     all together.
 
+    `item_seconds`: wall time of one item altogether: reading it, a second try, and the words in its pictures.
+
     The others bind the child process that does the reading: `max_seconds` of wall time and of processor time for
     one item, and `max_memory_bytes` of address space.
 
@@ -29,6 +31,7 @@ class Limits:
     max_attachment_bytes: int = 10_000_000
     max_unpacked_bytes: int = 200_000_000
     max_seconds: int = 15
+    item_seconds: int = 19
     max_memory_bytes: int = 1_000_000_000
     max_pictures: int = 10
     picture_seconds: int = 20

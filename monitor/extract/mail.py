@@ -20,7 +20,7 @@ def extract_mail(raw: bytes, limits: Limits = DEFAULT_LIMITS, album: Album | Non
     if len(raw) > limits.max_bytes:
         return refuse_too_large(MAIL, limits)
     if not raw.strip():
-        return Extraction(ExtractStatus.EMPTY, MAIL)
+        return Extraction(ExtractStatus.EMPTY, MAIL, (), "no bytes in it")
     context = Context(limits, read_nested, album)
     try:
         spans = MessageReader(context).read_file(raw)

@@ -14,7 +14,7 @@ from monitor.extract.context import Context
 from monitor.extract.flowed import join_flowed
 from monitor.extract.html import html_to_text
 from monitor.extract.notes import name_media_type
-from monitor.extract.plain import clean_text, decode_bytes, decode_document
+from monitor.extract.plain import clean_text, decode_bytes, decode_document, is_readable
 from monitor.extract.quotation import is_forward_subject, split_lines, split_quotation
 from monitor.extract.smime import unwrap
 from monitor.extract.trouble import Broken, Encrypted, Unreadable
@@ -121,8 +121,7 @@ class MessageReader:
     def _read_nested(self, children: list[Message], media_type: str, encoding: str, depth: int) -> list[Span]:
         """A message inside the message: whatever role its parts play there, here they are forwarded."""
         if media_type == "message/delivery-status":
-            texts = ("\n".join(f"{name}: {value}" for name, value in child.items()) for child in children)
-            return [Span(SpanKind.ATTACHMENT, clean_text(text), media_type) for text in texts]
+            return [Span(SpanKind.ATTACHMENT, _report(child), media_type) for child in children]
         spans = (self._read_inner(child, encoding, depth + 1) for child in children)
         return _as_forwarded([span for some in spans for span in some])
 
@@ -165,6 +164,8 @@ class MessageReader:
     def _read_attachment(self, part: Message, media_type: str, name: str, depth: int) -> list[Span]:
         data = wire.payload_bytes(part)
         found = sniff.sniff(data, name, media_type)
+        if found == sniff.BINARY and media_type.startswith("text/") and is_readable(decode_bytes(data, _charset(part))):
+            found = media_type  # the part says in which charset it is text
         if media_type == "application/pgp-encrypted":
             self._context.is_encrypted = True
             self.notes.add(f"encrypted: {media_type} {len(data)} bytes")
@@ -229,6 +230,12 @@ def read_text(data: bytes, media_type: str, charset: str | None = None) -> str:
         return f"{page.title}\n{page.text}" if page.title else page.text
     text = decode_bytes(data, charset)
     return _unfold(text) if media_type in _FOLDED_TYPES else text
+
+
+def _report(block: Message) -> str:
+    """A block of a delivery report: its fields, and what some mail programs write there in words."""
+    fields = "\n".join(f"{name}: {value}" for name, value in block.items())
+    return clean_text(fields + "\n") + (_decode_text(block) if not block.is_multipart() else "")
 
 
 def _title(text: str) -> list[Span]:

@@ -11,6 +11,9 @@ from monitor.extract.context import Context
 from monitor.extract.plain import clean_text, decode_bytes
 from monitor.extract.trouble import Broken
 
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+"""How a compound file begins."""
+
 _MAX_STREAMS = 20_000
 _TITLE_PROPERTIES = frozenset({2, 3, 5, 6})  # title, subject, keywords, comments
 _SECTION_AT = 44

@@ -58,6 +58,21 @@ def read_opendocument(data: bytes, context: Context) -> list[Span]:
     return spans
 
 
+def read_flat(root: Any) -> list[Span]:
+    """The spans of a document that is one XML file (fodt, fods, fodp)."""
+    titles = [
+        (item.text or "").strip() for meta in root if local(meta) == "meta" for item in meta if local(item) in _META
+    ]
+    spans = [Span(SpanKind.TITLE, text) for text in titles if text]
+    hidden = _hidden_styles(root)
+    for element in root:
+        if local(element) == "body":
+            spans += _read(element, "body", hidden)
+        elif local(element) == "master-styles":
+            spans += _read(element, "header and footer", frozenset())
+    return spans
+
+
 def _titles(archive: Archive) -> list[Span]:
     root = parse_xml(archive.read("meta.xml"))
     texts = [(item.text or "").strip() for item in root.iter() if local(item) in _META] if root is not None else []

@@ -12,7 +12,9 @@ def conclude(
 ) -> Extraction:
     """The extraction that consists of `spans`, as far as `limits` let them through."""
     kept = _keep_within(spans, notes, limits.max_chars)
-    return Extraction(_status(kept, notes, is_encrypted), media_type, kept, notes.detail())
+    status = _status(kept, notes, is_encrypted)
+    detail = notes.detail() or ("no text in it" if status is ExtractStatus.EMPTY else "")
+    return Extraction(status, media_type, kept, detail)
 
 
 def refuse_too_large(media_type: str, limits: Limits) -> Extraction:

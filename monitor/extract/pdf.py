@@ -1,6 +1,5 @@
 """PDF by PDFium: pages, form fields, annotations, outline, properties, attached files."""
 
-import ctypes
 import math
 from collections.abc import Iterator
 from itertools import islice
@@ -11,13 +10,19 @@ import pypdfium2.raw as pdfium
 
 from monitor.domain.text import Span, SpanKind
 from monitor.extract.context import Context
+from monitor.extract.pdf_document import (
+    read_attached,
+    read_attachment,
+    read_dynamic_form,
+    read_outline,
+    read_properties,
+    wide_text,
+)
 from monitor.extract.pictures import MAX_PIXELS, MAX_SOURCE_PIXELS
 from monitor.extract.trouble import Broken, Encrypted
 
 _MAX_PAGES = 5_000
 _MAX_NOTES = 20_000
-_MAX_OUTLINE = 5_000
-_MAX_ATTACHED = 100
 _PASSWORD_ERRORS = frozenset({pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY})
 _FEW_WORDS = 20  # on a page; with more of them a picture on it is an illustration
 _MAX_IMAGES = 1_000
@@ -34,16 +39,16 @@ def read_pdf(data: bytes, context: Context) -> list[Span]:
             raise Encrypted("needs a password") from error
         raise Broken("cannot be opened as PDF") from error
     try:
-        if document.get_formtype():
+        if document.get_formtype() == pdfium.FORMTYPE_ACRO_FORM:  # dynamic ones are not shown by this PDFium
             document.init_forms()
-        return [*_properties(document), *_pages(document, context), *_attached(document, context)]
+        return [
+            *read_properties(document),
+            *_pages(document, context),
+            *read_dynamic_form(document),
+            *read_attached(document, context),
+        ]
     finally:
         document.close()
-
-
-def _properties(document: Any) -> list[Span]:
-    found = document.get_metadata_dict(skip_empty=True)
-    return [Span(SpanKind.TITLE, found[key]) for key in ("Title", "Subject", "Keywords") if found.get(key)]
 
 
 def _pages(document: Any, context: Context) -> Iterator[Span]:
@@ -53,6 +58,7 @@ def _pages(document: Any, context: Context) -> Iterator[Span]:
     texts: list[str] = []
     fields: list[str] = []
     notes: list[str] = []
+    carried: list[Span] = []
     characters = 0
     for number in range(min(count, _MAX_PAGES)):
         try:
@@ -62,7 +68,7 @@ def _pages(document: Any, context: Context) -> Iterator[Span]:
             continue
         texts.append(_page_text(page))
         characters += len(texts[-1])
-        _read_annotations(document, page, fields, notes)
+        carried += _read_annotations(document, page, fields, notes, context)
         if len(texts[-1].split()) < _FEW_WORDS:
             _take_picture(page, number, context)
         page.close()
@@ -71,7 +77,8 @@ def _pages(document: Any, context: Context) -> Iterator[Span]:
     yield Span(SpanKind.NEW, "\n".join(texts), "body")
     yield Span(SpanKind.NEW, "\n".join(dict.fromkeys(fields)), "form")
     yield Span(SpanKind.COMMENT, "\n".join(notes), "annotations")
-    yield Span(SpanKind.NEW, "\n".join(_outline(document)), "outline")
+    yield read_outline(document)
+    yield from carried
 
 
 def _take_picture(page: Any, number: int, context: Context) -> None:
@@ -116,17 +123,22 @@ def _page_text(page: Any) -> str:
         words.close()
 
 
-def _read_annotations(document: Any, page: Any, fields: list[str], notes: list[str]) -> None:
+def _read_annotations(document: Any, page: Any, fields: list[str], notes: list[str], context: Context) -> list[Span]:
+    """Adds to `fields` and `notes`; the spans are those of files pinned to the page."""
+    carried: list[Span] = []
     for at in range(min(pdfium.FPDFPage_GetAnnotCount(page), _MAX_NOTES)):
         note = pdfium.FPDFPage_GetAnnot(page, at)
         if not note:
             continue
-        is_field = pdfium.FPDFAnnot_GetSubtype(note) == pdfium.FPDF_ANNOT_WIDGET
-        if is_field:
+        kind = pdfium.FPDFAnnot_GetSubtype(note)
+        if kind == pdfium.FPDF_ANNOT_FILEATTACHMENT and (attached := pdfium.FPDFAnnot_GetFileAttachment(note)):
+            carried += read_attachment(attached, context)
+        if kind == pdfium.FPDF_ANNOT_WIDGET:
             fields.extend(_field_words(document, note))
-        elif pdfium.FPDFAnnot_GetSubtype(note) != pdfium.FPDF_ANNOT_POPUP:
+        elif kind != pdfium.FPDF_ANNOT_POPUP:
             notes.extend(dict.fromkeys(filter(None, (_string(note, key) for key in _MARKUP[:1]))))
         pdfium.FPDFPage_CloseAnnot(note)
+    return carried
 
 
 def _field_words(document: Any, note: Any) -> Iterator[str]:
@@ -137,44 +149,11 @@ def _field_words(document: Any, note: Any) -> Iterator[str]:
         def ask(buffer: Any, size: int) -> int:
             return int(pdfium.FPDFAnnot_GetFormFieldValue(form, note, buffer, size))
 
-        value = _wide(ask)
+        value = wide_text(ask)
     yield from filter(
         None, dict.fromkeys((value or _string(note, b"V"), _string(note, b"TU"), _string(note, b"Contents")))
     )
 
 
 def _string(note: Any, key: bytes) -> str:
-    return _wide(lambda buffer, size: int(pdfium.FPDFAnnot_GetStringValue(note, key, buffer, size)))
-
-
-def _wide(ask: Any) -> str:
-    """What a PDFium function gives that fills a buffer with UTF-16 and answers its length in bytes."""
-    size = ask(None, 0)
-    if not 2 < size < 10_000_000:
-        return ""
-    buffer = ctypes.create_string_buffer(size)
-    ask(ctypes.cast(buffer, ctypes.POINTER(ctypes.c_ushort)), size)
-    return buffer.raw[: size - 2].decode("utf-16-le", "replace").replace("\r", "\n")
-
-
-def _outline(document: Any) -> Iterator[str]:
-    try:
-        for count, entry in enumerate(document.get_toc(max_depth=10)):
-            if count >= _MAX_OUTLINE:
-                return
-            title = entry.get_title() if hasattr(entry, "get_title") else getattr(entry, "title", "")
-            yield str(title or "")
-    except (pypdfium2.PdfiumError, ValueError, RecursionError):
-        return
-
-
-def _attached(document: Any, context: Context) -> Iterator[Span]:
-    for at in range(min(document.count_attachments(), _MAX_ATTACHED)):
-        try:
-            attached = document.get_attachment(at)
-            content = bytes(attached.get_data())
-            name = attached.get_name()
-        except (pypdfium2.PdfiumError, ValueError):
-            context.notes.add("an attached file cannot be read")
-            continue
-        yield from context.nested(content, name)
+    return wide_text(lambda buffer, size: int(pdfium.FPDFAnnot_GetStringValue(note, key, buffer, size)))

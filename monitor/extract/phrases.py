@@ -65,6 +65,7 @@ ATTRIBUTION_LOOSE = re.compile(
     re.IGNORECASE,
 )
 
+_DEVICES = r"(?:iphone|ipad|android|galaxy|samsung)"
 DEVICE = re.compile(
     r"(?:(?:sent|enviado|enviada|envoy[ée]|inviato|gesendet)\s(?:from|with|via|using|desde|con|de|depuis|do|da|von|mit)\s"
     r"(?:(?:my|mi|mon|meu|il mio|dal mio|the|a|el|la|le|o|an)\s)?(?:\w{2,12}\s){0,2}?"
@@ -73,6 +74,8 @@ DEVICE = re.compile(
     r"|m[óo]vil|celular|t[ée]l[ée]phone|handy|verizon|t-mobile|at&t)"
     r"[\w ,.&<>:/()\u2019'*-]{0,60}"
     r"|von meinem [\w -]{2,30} gesendet"
+    rf"|(?:отправлено с|đã gửi từ|enviat des del meu)\s?{_DEVICES}(?: của tôi)?"
+    rf"|(?:发自我的|發自我的|從我的|나의)\s?{_DEVICES}(?:\s?傳送|에서 보냄)?"
     r"|(?:get|obtener|obtén|télécharger) outlook (?:for|para|pour) (?:ios|android)\W*(?:<[^<>]{0,80}>)?)$",
     re.IGNORECASE,
 )

@@ -16,14 +16,14 @@ from monitor.extract.limits import Limits
 from monitor.extract.notes import Notes
 from monitor.extract.trouble import Broken
 
-PICTURE_TYPES = frozenset({"image/png", "image/jpeg", "image/gif", "image/tiff", "image/webp"})
+PICTURE_TYPES = frozenset({"image/png", "image/jpeg", "image/gif", "image/tiff", "image/webp", "image/bmp"})
 MAX_PIXELS = 4_000_000
 """Of one picture that is handed on: a letter page at 200 dots an inch has 3.7 million."""
 
 MAX_SOURCE_PIXELS = 50_000_000
 """Of one picture before it is shrunk; a larger one is not decoded."""
 
-_FORMATS = ("PNG", "JPEG", "GIF", "TIFF", "WEBP")
+_FORMATS = ("PNG", "JPEG", "GIF", "TIFF", "WEBP", "BMP")
 _LEAST_WIDTH, _LEAST_HEIGHT = 40, 16  # smaller ones are icons and counting pixels
 _ENLARGED_BELOW = 1_000_000
 _SHARE_OF_TIME = 0.5

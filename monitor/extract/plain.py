@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from collections.abc import Callable
 
 _REPLACEMENT = "\ufffd"
 _BAD_BYTES = "heed-bad-utf8-bytes-as-cp1252"
@@ -38,6 +39,16 @@ _ALIASES = {
     "unicode-1-1-utf-7": "utf-7",
     "cp-850": "cp850",
 }
+_UNKNOWN_TO_CP1252 = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
+# Charsets that are tried, each with the letters that speak for it.
+_EASTERN: tuple[tuple[str, Callable[[str], bool]], ...] = (
+    ("cp932", lambda letter: "\u3041" <= letter <= "\u30ff"),
+    ("euc_jp", lambda letter: "\u3041" <= letter <= "\u30ff"),
+    ("cp949", lambda letter: "\uac00" <= letter <= "\ud7a3"),
+    ("gb18030", lambda letter: "\u4e00" <= letter <= "\u9fff"),
+    ("big5", lambda letter: "\u4e00" <= letter <= "\u9fff"),
+)
+_LETTERS_SHARE = 0.3
 # A label that says nothing (ASCII is inside UTF-8), or a codec that is not a character set: some of Python's
 # need time that grows with the square of the input or interpret escapes.
 _GUESS_INSTEAD = frozenset(
@@ -65,8 +76,8 @@ def clean_text(text: str) -> str:
 def decode_bytes(data: bytes, charset: str | None = None) -> str:
     """`data` as clean text; never raises.
 
-    Tried in this order: a byte order mark, `charset` as declared, UTF-16 by its zero bytes, UTF-8; bytes that
-    are no UTF-8 are read as Windows-1252.
+    Tried in this order: a byte order mark, `charset` as declared, UTF-16 by its zero bytes, UTF-8, a charset of
+    East Asia where the bytes are none of Windows-1252; bytes that are no UTF-8 are read as Windows-1252.
     """
     for bom, codec in _BOMS:
         if data.startswith(bom):
@@ -78,10 +89,13 @@ def decode_bytes(data: bytes, charset: str | None = None) -> str:
 def decode_document(data: bytes) -> str | None:
     """`data` as clean text, or None when it is not text at all (a picture, a program)."""
     text = decode_bytes(data)
+    return text if is_readable(text) else None
+
+
+def is_readable(text: str) -> bool:
+    """Whether what bytes were decoded to is a text, and not a picture or a program read as one."""
     sample = text[:_SAMPLE_CHARS]
-    if len(_NOT_TEXT.findall(sample)) > _CONTROL_SHARE * len(sample):
-        return None
-    return text
+    return len(_NOT_TEXT.findall(sample)) <= _CONTROL_SHARE * len(sample)
 
 
 def _decode_declared(data: bytes, charset: str) -> str | None:
@@ -113,10 +127,31 @@ def _guess(data: bytes) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         pass
+    eastern = _eastern(data)
+    if eastern is not None:
+        return eastern
     # The handler runs once per bad byte; where almost everything is bad, one fast pass is as good.
     if data.decode("utf-8", "replace").count(_REPLACEMENT) > _MOSTLY_BAD:
         return data.decode("cp1252", "replace")
     return data.decode("utf-8", _BAD_BYTES)
+
+
+def _eastern(data: bytes) -> str | None:
+    """The text in a charset of East Asia, where Windows-1252 has no character for some bytes and that charset for all.
+
+    The last bytes may be half a character: samples are cut anywhere."""
+    sample = data[:_SAMPLE_CHARS]
+    if not _UNKNOWN_TO_CP1252.search(sample):
+        return None
+    for codec, letters in _EASTERN:
+        try:
+            text = codecs.getincrementaldecoder(codec)().decode(sample)
+        except UnicodeDecodeError:
+            continue
+        foreign = [character for character in text if character > "\x7f"]
+        if foreign and sum(map(letters, foreign)) > _LETTERS_SHARE * len(foreign):
+            return data.decode(codec, "replace")
+    return None
 
 
 def _utf16_byte_order(sample: bytes) -> str | None:

@@ -18,6 +18,7 @@ _HEADER_LINES = 14
 _ATTRIBUTION_LINES = 4
 _LOOK_AHEAD = 8
 _MARKED_WITHIN = 3
+_SENTENCE = re.compile(r"(?:\S+\s+){4,}\S*[\w\u2019'][.!?\u2026]+$|(?:\S+\s+){9}")
 
 
 def split_quotation(text: str, *, part: str = "", forwarded: bool = False) -> list[Span]:
@@ -64,6 +65,7 @@ class _Splitter:
         self._rest: SpanKind | None = None
         self._wrote = False
         self._prefix: str | None = None
+        self._dashes = sum(line.strip() == "--" for line in lines)
 
     def starts(self) -> list[tuple[int, SpanKind]]:
         """Where each span starts, and its kind; blank lines go with the line before them."""
@@ -183,10 +185,23 @@ class _Splitter:
         if phrases.DEVICE.match(head):
             return at + 1
         if head == "--":
-            return self._short_block_end(at)
+            end = self._short_block_end(at)
+            return None if end is None or self._is_only_a_break(at, end) else end
         if phrases.RULE.match(head) and self._is_list_footer(at + 1):
             return self._short_block_end(at)
         return None
+
+    def _is_only_a_break(self, at: int, end: int) -> bool:
+        """Whether two dashes stand between the lines of a text, as in a poem, and not above a name.
+
+        With a space behind them they are the mark of a signature; without it they may have lost it.
+        """
+        if self._lines[at].rstrip("\r\n") == "-- ":
+            return False
+        if self._dashes > 1:
+            return True
+        heads = [self._head(number) for number in range(at + 1, end)]
+        return any(_SENTENCE.match(head) for head in heads) and not any(map(phrases.LIST_WORDS.search, heads))
 
     def _is_list_footer(self, at: int) -> bool:
         """Whether the text right below a drawn line speaks of a mailing list."""

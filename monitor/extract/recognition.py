@@ -21,14 +21,19 @@ def can_recognize(limits: Limits) -> bool:
 
 
 def with_pictures(
-    extraction: Extraction, pictures: list[Picture], limits: Limits, clean: Callable[[str], tuple[Span, ...]]
+    extraction: Extraction,
+    pictures: list[Picture],
+    limits: Limits,
+    clean: Callable[[str], tuple[Span, ...]],
+    until: float,
 ) -> Extraction:
     """The same extraction and a span for each picture with words, after all others.
 
-    All pictures together take at most `limits.picture_seconds`; what was not read is said in `detail`. `clean` makes
-    spans of what the program answered, which is believed no more than a file is.
+    All pictures together take at most `limits.picture_seconds`, and no longer than `until` (of `time.monotonic`); what
+    was not read is said in `detail`. `clean` makes spans of what the program answered, which is believed no more than a
+    file is.
     """
-    deadline = time.monotonic() + limits.picture_seconds
+    deadline = min(time.monotonic() + limits.picture_seconds, until)
     languages = tesseract.usable_languages(limits.picture_languages)
     spans: list[Span] = []
     left_out = 0

@@ -226,8 +226,8 @@ class _Reader:
 
     def _write(self, text: str) -> None:
         state = self._state
-        if state.skip or state.html or state.object_data:
-            return
+        if state.skip or state.object_data or (state.html and text != "\n"):
+            return  # line ends stand among what is written beside the HTML
         key = _DELETED if state.deleted else _HIDDEN if state.hidden else state.place
         self.gather.write(text, key)
 

@@ -7,6 +7,7 @@ of items, after a failure, and when they have grown.
 import atexit
 import os
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -105,14 +106,18 @@ def _run(task: str, data: bytes, name: str, media_type: str, limits: Limits) -> 
     if len(data) > limits.max_bytes:
         return refuse_too_large(media_type, limits)
     pool = _pool
+    until = time.monotonic() + limits.item_seconds
     asked = limits if can_recognize(limits) else replace(limits, max_pictures=0)
     with pool.slots:
         extraction, pictures = _read(pool, (task, data, name, media_type), asked)
         if asked.max_pictures and extraction.status in _LOST and not extraction.spans:
             # Decoding pictures must not cost the text around them.
-            without, _ = _read(pool, (task, data, name, media_type), replace(asked, max_pictures=0))
+            left = min(asked.max_seconds, max(1, int(until - time.monotonic())))
+            without, _ = _read(pool, (task, data, name, media_type), replace(asked, max_pictures=0, max_seconds=left))
             extraction = without if without.spans else extraction
-        return with_pictures(extraction, pictures, limits, lambda text: _clean(pool, text)) if pictures else extraction
+        if not pictures:
+            return extraction
+        return with_pictures(extraction, pictures, limits, lambda text: _clean(pool, text), until)
 
 
 def _read(pool: _Pool, job: tuple[str, bytes, str, str], limits: Limits) -> Read:

@@ -9,7 +9,7 @@ from monitor.extract.gather import Gather, Key
 from monitor.extract.ooxml import check_read, open_office, parts, read_embedded, read_parts, read_properties
 from monitor.extract.xml_tree import all_text, attribute, local, parse_xml
 
-_PLACES = (
+PLACES = (
     (r"xl/comments\d*\.xml|xl/comments/[^/]+\.xml", "comments", SpanKind.COMMENT),
     (r"xl/threadedComments/[^/]+\.xml", "comments", SpanKind.COMMENT),
     (r"xl/drawings/drawing\d*\.xml", "drawing", SpanKind.NEW),
@@ -42,7 +42,7 @@ def read_xlsx(data: bytes, context: Context) -> list[Span]:
         if number not in used:
             rest.write(text + "\n")
     spans += rest.spans()
-    for pattern, part, kind in _PLACES:
+    for pattern, part, kind in PLACES:
         spans += read_parts(archive, pattern, part, kind)
     return check_read(spans + read_embedded(archive, context), archive, "xl/workbook.xml")
 

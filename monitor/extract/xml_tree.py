@@ -19,6 +19,17 @@ def parse_xml(data: bytes) -> Any | None:
         return None
 
 
+def parse_whole(data: bytes) -> Any | None:
+    """The root element of whole, well-formed XML, else None. Entities are not expanded."""
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, recover=False, huge_tree=False, remove_pis=True
+    )
+    try:
+        return etree.fromstring(data, parser)
+    except (etree.XMLSyntaxError, ValueError):
+        return None
+
+
 def local(element: Any) -> str:
     """The element's name without its namespace; empty for a comment or an entity."""
     tag = element.tag

@@ -6,6 +6,7 @@ from datetime import datetime
 from monitor.domain.source import Direction
 from monitor.domain.text import Extraction, SpanKind
 from monitor.extract import sandbox
+from monitor.extract.recognition import can_recognize
 from monitor.extract.unquote import unquote
 from monitor.google.errors import TooLarge
 from monitor.google.gmail import Gmail
@@ -62,7 +63,7 @@ def _fetch(gmail: Gmail, item: Item) -> _Mail:
         tree = gmail.tree(item.item_key)
     if is_dated_in_break(item, tree.internal_at):
         raise Asleep(item.account.reference)
-    gathered = gather_parts(gmail, tree)
+    gathered = gather_parts(gmail, tree, LIMITS.max_pictures if can_recognize(LIMITS) else 0)
     return _Mail(gathered.raw, tree.label_ids, tree.internal_at, gathered.note)
 
 

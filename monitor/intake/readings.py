@@ -8,7 +8,7 @@ from django.conf import settings
 from monitor.calendars.awake import sleeping_break
 from monitor.domain.source import Direction
 from monitor.domain.text import Extraction, ExtractStatus
-from monitor.extract.limits import Limits
+from monitor.extract.limits import DEFAULT_LIMITS, Limits
 from monitor.intake.models import Item, ItemState
 from monitor.intake.text_memory import Remembered
 
@@ -16,6 +16,9 @@ LIMITS = Limits(
     max_bytes=settings.HEED_EXTRACT_MAX_MB * 1_000_000,
     max_unpacked_bytes=settings.HEED_EXTRACT_UNPACKED_MB * 1_000_000,
     max_seconds=settings.HEED_EXTRACT_SECONDS,
+    item_seconds=max(
+        DEFAULT_LIMITS.item_seconds, settings.HEED_EXTRACT_SECONDS + 1, settings.HEED_PICTURES_SECONDS - 1
+    ),
     max_memory_bytes=settings.HEED_EXTRACT_MEMORY_MB * 1_000_000,
     max_pictures=settings.HEED_PICTURES_MOST if settings.HEED_PICTURES else 0,
     picture_seconds=settings.HEED_PICTURES_SECONDS,

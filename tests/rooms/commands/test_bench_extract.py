@@ -36,4 +36,4 @@ def test_an_empty_folder_is_said(tmp_path, capsys):
 
 def test_invented_files_are_all_read():
     figures = bench_extract(None, 1)
-    assert set(figures["formats"]) == {"docx", "eml", "html", "pdf"}
+    assert set(figures["formats"]) == {"docx", "eml", "html", "ipynb", "pdf", "rtf", "txt", "xml"}

@@ -1,11 +1,16 @@
 """All of a mailbox: drafts, spam and the bin by rule, exemptions, large mails by part, confidential mode."""
 
 import base64
+import io
+import zipfile
+from dataclasses import replace
 
 import pytest
+from PIL import Image, ImageDraw, ImageFont
 
 from monitor.domain.reading import ExemptionSpec
 from monitor.domain.source import Source
+from monitor.extract import tesseract
 from monitor.intake import read_mail
 from monitor.intake.models import ContentCall, Item, ItemState, UnitUsage
 from monitor.intake.poll import poll_account
@@ -129,6 +134,7 @@ def attached(name: str, media_type: str, content: bytes) -> dict[str, str]:
 
 def test_a_very_large_mail_is_read_part_by_part_and_what_is_no_text_is_not_fetched(contacted, monkeypatch):
     monkeypatch.setattr(read_mail, "WHOLE_BYTES", 50_000)
+    monkeypatch.setattr(read_mail, "LIMITS", replace(read_mail.LIMITS, max_pictures=0))
     key = deliver(
         contacted,
         "Grüße aus Zürich.",
@@ -147,6 +153,52 @@ def test_a_very_large_mail_is_read_part_by_part_and_what_is_no_text_is_not_fetch
     assert [text.strip() for text in classifier.texts] == ["Hi", "Grüße aus Zürich.", "Bring the résumé."]
     methods = ContentCall.objects.order_by("id").values_list("method", flat=True)
     assert list(methods) == ["gmail.users.messages.get"] * 2 + ["gmail.users.messages.attachments.get"]
+
+
+def noted(words: str) -> bytes:
+    """A photo of a note, so noisy that it is large."""
+    picture = Image.effect_noise((900, 300), 40).point(lambda grey: 200 + grey // 5)
+    ImageDraw.Draw(picture).text((40, 110), words, fill=0, font=ImageFont.load_default(56))
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+@pytest.mark.skipif(not tesseract.usable_languages("eng"), reason="Tesseract is not installed")
+def test_the_pictures_of_a_very_large_mail_are_fetched_after_its_words_and_read(contacted, monkeypatch):
+    monkeypatch.setattr(read_mail, "WHOLE_BYTES", 50_000)
+    photo, icon = (
+        attached("photo.png", "image/png", noted("meet at the harbor")),
+        attached("i.gif", "image/gif", b"GIF8x"),
+    )
+    key = deliver(contacted, attachments=[photo, icon, attached("notes.txt", "text/plain", b"Bring it.\r\n" * 9_000)])
+    poll(contacted)
+    classifier = MarkerClassifier()
+    score_all(classifier)
+    assert Item.objects.get(item_key=key).state == ItemState.SCORED
+    assert any("harbor" in text for text in classifier.texts)
+    methods = list(ContentCall.objects.order_by("id").values_list("method", flat=True))
+    assert methods.count("gmail.users.messages.attachments.get") == 2
+
+
+def test_a_file_of_a_very_large_mail_keeps_its_carriage_returns(contacted, monkeypatch):
+    monkeypatch.setattr(read_mail, "WHOLE_BYTES", 50_000)
+    lines = "".join(f"the heron left at {number}\r" for number in range(4_000))
+    content = zipped(**{"a.txt": lines.encode()})
+    assert b"\r" in content
+    deliver(contacted, attachments=[attached("a.zip", "application/zip", content)])
+    poll(contacted)
+    classifier = MarkerClassifier()
+    score_all(classifier)
+    assert any("the heron left at 3999" in text for text in classifier.texts)
+
+
+def zipped(**files: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
 
 
 def test_of_a_very_large_mail_what_is_too_large_is_named(contacted, monkeypatch):

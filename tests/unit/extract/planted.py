@@ -12,7 +12,7 @@ import lzma
 import tarfile
 from collections.abc import Callable
 
-from tests.unit.extract import planted_mail, planted_old
+from tests.unit.extract import planted_mail, planted_more, planted_old
 from tests.unit.extract.planted_zip import ODF, epub, odf, office, zipped
 
 Maker = Callable[[str], bytes]
@@ -91,6 +91,19 @@ def attached_to_pdf(text: str) -> bytes:
     entry = "6 0 obj <</Type/Filespec/F(a.txt)/UF(a.txt)/EF<</F 7 0 R>>>> endobj"
     stream = f"7 0 obj <</Type/EmbeddedFile/Length {len(text)}/Params<</Size {len(text)}>>>> stream\n{text}\nendstream endobj"
     return pdf(entry, stream, catalog=names)
+
+
+def dynamic_form(text: str) -> bytes:
+    words = f"<xfa:datasets xmlns:xfa='x'><xfa:data><why>{text}</why></xfa:data></xfa:datasets>"
+    packet = f"6 0 obj <</Length {len(words)}>> stream\n{words}\nendstream endobj"
+    return pdf(packet, catalog="/AcroForm<</Fields[]/XFA[(datasets) 6 0 R]>>")
+
+
+def pinned(text: str) -> bytes:
+    file = "6 0 obj <</Type/Filespec/F(a.txt)/UF(a.txt)/EF<</F 7 0 R>>>> endobj"
+    stream = f"7 0 obj <</Type/EmbeddedFile/Length {len(text)}/Params<</Size {len(text)}>>>> stream\n{text}\nendstream endobj"
+    note = "8 0 obj <</Type/Annot/Subtype/FileAttachment/Rect[0 0 9 9]/FS 6 0 R>> endobj"
+    return pdf(file, stream, note, page="/Annots[8 0 R]")
 
 
 def outline(text: str) -> bytes:
@@ -300,7 +313,15 @@ PLACES: dict[str, dict[str, Maker]] = {
     "bz2": {"content": lambda text: bz2.compress(text.encode())},
     "xz": {"content": lambda text: lzma.compress(text.encode())},
     **planted_mail.PLACES,
+    **planted_more.PLACES,
 }
+for _kind, _places in planted_more.IN_DISGUISE.items():
+    PLACES[_kind] = {**PLACES[_kind], **_places}
+PLACES["pdf"]["dynamic form, filled in"] = dynamic_form
+PLACES["pdf"]["file pinned to a page"] = pinned
+PLACES["zip"]["folder called word"] = lambda text: zipped({"word/a.txt": text, "xl/b.txt": "", "content.xml": "<a/>"})
+PLACES["zip"]["something before the archive"] = lambda text: b"\1\2\3\0" * 40 + zipped({"a.txt": text})
+PLACES["tar"]["compressed, named txt"] = lambda text: bz2.compress(tarred(text))
 PLACES["eml"]["docx attached"] = lambda text: planted_mail.with_file(
     base64.encodebytes(docx(run(text))).decode(), "application/octet-stream", "a.docx"
 )

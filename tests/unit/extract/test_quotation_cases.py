@@ -81,9 +81,24 @@ PLAIN = {
     "thunderbird forward de": [(NEW, "schau\n\n"), (FORWARDED, f"-------- Weitergeleitete Nachricht --------\nBetreff: Du\nDatum: Mon, 5 May 2025\nVon: {ANA}\nAn: Bo\n\nNiemand mag dich.\n")],
     "thunderbird forward fr": [(NEW, "regarde\n\n"), (FORWARDED, f"-------- Message transféré --------\nSujet : Toi\nDate : Mon, 5 May 2025\nDe : {ANA}\nPour : Bo\n\nPersonne ne t'aime.\n")],
     "gmail forward pt": [(NEW, "olha\n\n"), (FORWARDED, f"---------- Mensagem encaminhada ---------\nDe: {ANA}\nDate: seg., 5 de mai. de 2025\nSubject: Tu\n\nNinguém gosta de ti.\n")],
+    # --- more programs, and where the answer stands ------------------------------------------------------
+    "gmail ca": [(NEW, "Sí.\n\n"), (QUOTED, f"El dl., 5 de maig 2025 a les 10:00, {ANA} va escriure:\n\n> Véns?\n")],
+    "gmail es wrapped": [(NEW, "Claro.\n\n"), (QUOTED, "El lun, 5 may 2025 a las 10:00, Ana Ruiz (<ana@school.example>)\nescribió:\n\n> ¿Vienes?\n")],
+    "proton en": [(NEW, "Yes.\n\n"), (SIGNATURE, "Sent with Proton Mail secure email.\n\n"), (QUOTED, f"On Monday, May 5th, 2025 at 10:00 AM, {ANA} wrote:\n\n> Coming?\n")],
+    "yahoo phone es": [(NEW, "Va\n\n"), (SIGNATURE, "Enviado desde Yahoo Mail para iPhone\n\n"), (QUOTED, "El lunes, 5 de mayo de 2025, 10:00, Ana Ruiz <ana@school.example> escribió:\n\n¿Vienes?\n")],
+    "windows mail es": [(NEW, "Va\n\n"), (SIGNATURE, "Enviado desde Correo para Windows\n\n"), (QUOTED, f"De: {ANA}\nEnviado: lunes, 5 de mayo de 2025 10:00\nPara: Bo\nAsunto: Fiesta\n\n¿Vienes?\n")],
+    "iphone zh": [(NEW, "好的\n\n"), (SIGNATURE, "发自我的iPhone\n\n"), (QUOTED, f"> 在 2025年5月5日，10:00，{ANA} 写道：\n> \n> 你来吗？\n")],
+    "iphone ru": [(NEW, "Да\n\n"), (SIGNATURE, "Отправлено с iPhone\n\n"), (QUOTED, f"> 5 мая 2025 г., в 10:00, {ANA} написал(а):\n> \n> Придёшь?\n")],
+    "bottom posted": [(QUOTED, f"On Mon, May 5, 2025 at 10:00 AM {ANA} wrote:\n> Coming?\n> Alone?\n\n"), (NEW, "Yes, alone.\n\n"), (SIGNATURE, "-- \nBo Lee\n")],
+    "bottom posted es": [(QUOTED, f"El lun, 5 may 2025 a las 10:00, {ANA} escribió:\n> ¿Vienes?\n\n"), (NEW, "Sí, voy.\n\n"), (SIGNATURE, "Enviado desde mi iPad\n")],
+    "quoted by bars": [(QUOTED, "On Mon, 5 May 2025 10:00, Ana Ruiz wrote:\n| Coming?\n| Alone?\n"), (NEW, "No.\n")],
+    "inline, three levels": [(QUOTED, f"On Mon, May 5, 2025 at 10:00 AM {ANA} wrote:\n>> > Where?\n>> Here.\n> Alone?\n"), (NEW, "No.\n"), (QUOTED, "> Sure?\n"), (NEW, "Sure.\n")],
+    "threat forwarded inside a reply": [(NEW, "I am scared.\n\n"), (QUOTED, f"On Mon, May 5, 2025 at 10:00 AM {ANA} wrote:\n\nwho sent this?\n\n"), (FORWARDED, "---------- Forwarded message ---------\nFrom: Cy <cy@x.example>\nSubject: you\n\nYou will be sorry on Friday.\n")],
     # --- what must stay one's own -----------------------------------------------------------------------
     "a list of people": [(NEW, "From: the cafeteria\nI walked home and cried.\nTo: nobody\n")],
     "somebody said": [(NEW, "On Monday she wrote:\nnobody will miss you.\nAnd I believed it.\n")],
+    "dashes in a poem": [(NEW, "the rain came down\n--\nnobody saw me\n--\nand nobody will\n")],
+    "one break in a text": [(NEW, "That was the story so far.\n--\nNow I will tell you what really happened.\n")],
     "de is a word": [(NEW, "De: nada, amigo.\nNos vemos mañana.\n")],
 }  # fmt: skip
 
@@ -137,6 +152,21 @@ HTML = {
     "iphone": ('Yes.<br id="lineBreakAtBeginningOfSignature"><div dir="ltr">Sent from my iPhone</div><div dir="ltr"><br><blockquote type="cite">'
                'On May 5, 2025, at 10:00 AM, Ana &lt;a@x.example&gt; wrote:<br><br></blockquote></div><blockquote type="cite"><div>Coming?</div>'
                '</blockquote>', {"Yes.": NEW, "Sent from my iPhone": SIGNATURE, "Coming?": QUOTED}),
+    "thunderbird": ('<p>Yes.</p><div class="moz-cite-prefix">On 5/5/25 10:00, Ana wrote:<br></div><blockquote type="cite" cite="mid:1@x.example">'
+                    '<p>Coming?</p></blockquote>', {"Yes.": NEW, "On 5/5/25": QUOTED, "Coming?": QUOTED}),
+    "thunderbird, below": ('<div class="moz-cite-prefix">Am 05.05.25 um 10:00 schrieb Ana:<br></div><blockquote type="cite" cite="mid:1@x.example">'
+                           '<p>Kommst du?</p></blockquote><p>Ja, gern.</p>', {"Kommst du?": QUOTED, "Ja, gern.": NEW}),
+    "thunderbird forward": ('<p>look</p><div class="moz-forward-container">-------- Forwarded Message --------<table><tr><th>Subject: </th><td>You</td></tr>'
+                            '</table><p>Nobody likes you.</p></div>', {"look": NEW, "Nobody likes you.": FORWARDED}),
+    "proton": ('<div>Yes.</div><div class="protonmail_signature_block"><div>Sent with Proton Mail secure email.</div></div>'
+               '<div class="protonmail_quote">On Monday, May 5th, 2025, Ana wrote:<br><blockquote class="protonmail_quote" type="cite">'
+               '<div>Coming?</div></blockquote></div>', {"Yes.": NEW, "Proton": SIGNATURE, "Coming?": QUOTED}),
+    "outlook web forward": ('<div id="appendonsend"></div><hr><div id="divRplyFwdMsg" dir="ltr"><b>De:</b> Ana<br><b>Enviado:</b> lunes<br>'
+                            '<b>Para:</b> Bo<br><b>Asunto:</b> Tú</div><div>Nadie te quiere.</div>', {"Nadie te quiere.": FORWARDED}),
+    "outlook, quoted by outlook": ('<div>Sí.</div><div id="x_divRplyFwdMsg"><b>De:</b> Ana<br><b>Enviado:</b> lunes<br><b>Para:</b> Bo</div>'
+                                   '<div>¿Vienes?</div>', {"Sí.": NEW, "¿Vienes?": QUOTED}),
+    "yahoo es": ('<div>Va.</div><div class="yahoo_quoted"><div>El lunes, 5 de mayo de 2025, Ana escribió:</div><div>¿Vienes?</div></div>',
+                 {"Va.": NEW, "¿Vienes?": QUOTED}),
     "yahoo": ('<div class="ydp1yahoo-style-wrap"><div>Yes.</div></div><div id="yahoo_quoted_1" class="yahoo_quoted"><div>On Monday, May 5, 2025, '
               'Ana &lt;a@x.example&gt; wrote:</div><div>Coming?</div></div>', {"Yes.": NEW, "Coming?": QUOTED}),
 }  # fmt: skip
