@@ -123,6 +123,9 @@ def check_reading() -> Iterator[Check]:
     failing = SharedDrive.objects.filter(is_active=True).exclude(error="").count()
     if failing:
         yield Check("shared drives", False, f"{failing} cannot be read", "their readers may have lost access")
+    closed = SharedDrive.objects.filter(is_active=False).exclude(error="").first()
+    if closed is not None:
+        yield Check("shared drives of groups", False, closed.error, "until then a drive with groups alone is not read")
     hidden = Item.objects.filter(is_confidential=True, seen_at__gte=clock.now() - timedelta(days=30)).count()
     if hidden:
         remedy = "Admin console → Apps → Google Workspace → Gmail → User settings → Confidential mode: Disable"
