@@ -187,6 +187,7 @@ class Drive:
                 "drive.revisions.get_media",
                 target=file.ref.file_id,
                 max_bytes=max_bytes,
+                media_type=file.ref.mime_type,
                 fileId=file.ref.file_id,
                 revisionId=revision_id,
             )
@@ -200,7 +201,9 @@ class Drive:
         link = fields.links(answer, "exportLinks").get(media_type)
         if link is None:
             raise PermanentError("no export link of this revision", reason="noExportLink")
-        return self._caller.follow("drive.revisions.get_media", link, target=file.ref.file_id, max_bytes=max_bytes)
+        return self._caller.follow(
+            "drive.revisions.get_media", link, target=file.ref.file_id, max_bytes=max_bytes, media_type=media_type
+        )
 
     def comments(self, file_id: str, since: datetime | None, max_pages: int = 20) -> list[Remark]:
         """Comments and replies changed since an instant, deleted ones left out. 100 units a page of 100 threads.
@@ -234,6 +237,7 @@ class Drive:
             "drive.files.export",
             target=file_id,
             max_bytes=EXPORT_MAX_BYTES,
+            media_type=media_type,
             fileId=file_id,
             mimeType=media_type,
         )
@@ -243,12 +247,19 @@ class Drive:
         link = file.export_links.get(media_type)
         if link is None:
             raise TooLarge("larger than Google exports, and it has no link", reason="exportSizeLimitExceeded")
-        return self._caller.follow("drive.files.export", link, target=file.ref.file_id, max_bytes=max_bytes)
+        return self._caller.follow(
+            "drive.files.export", link, target=file.ref.file_id, max_bytes=max_bytes, media_type=media_type
+        )
 
-    def download(self, file_id: str, max_bytes: int) -> bytes:
+    def download(self, file_id: str, max_bytes: int, media_type: str = "") -> bytes:
         """An uploaded file's bytes. 200 units. Raises TooLarge above `max_bytes` without reading them all."""
         return self._caller.download(
-            "drive.files.get_media", target=file_id, max_bytes=max_bytes, fileId=file_id, supportsAllDrives=True
+            "drive.files.get_media",
+            target=file_id,
+            max_bytes=max_bytes,
+            media_type=media_type,
+            fileId=file_id,
+            supportsAllDrives=True,
         )
 
 

@@ -1,7 +1,7 @@
 """Shared drives: each has a cursor of its own, is read through one awake member, each text once for its author."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 
 from django.conf import settings
@@ -11,7 +11,7 @@ from monitor.calendars.awake import awake_accounts, is_awake, sleeping_break
 from monitor.domain.source import Direction, Source
 from monitor.google.credentials import KeyFileError
 from monitor.google.directory import Directory
-from monitor.google.drive import ChangePage, Drive, DriveChange
+from monitor.google.drive import ChangePage, Drive, DriveChange, DriveFileRef
 from monitor.google.errors import AccessLost, CursorExpired, GoogleError, NotFound
 from monitor.google.shared_drives import DriveMembers
 from monitor.intake.drive_sync import CLOCK_SKEW, NOT_FILES
@@ -190,29 +190,43 @@ def _of_change(row: SharedDrive, drive: Drive, change: DriveChange) -> list[Item
         return []
     found = []
     for author in _authors(row, drive, change):
-        was_asleep = author.site is not None and sleeping_break(author.site, file.modified_at) is not None
         item = item_of(author, Source.DRIVE, file.file_id, Direction.WRITTEN, file.modified_at)
         item.version, item.media_type = str(file.version), file.mime_type[:128]
-        item.state = ItemState.ASLEEP if was_asleep else ItemState.PENDING
+        item.state = ItemState.ASLEEP if _slept(author, file.modified_at) else ItemState.PENDING
         found.append(item)
     return found + (_comments(change, row) if reading_now().comments else [])
 
 
 def _authors(row: SharedDrive, drive: Drive, change: DriveChange) -> list[MonitoredAccount]:
-    """Who wrote since the last reading. Where the newest hand is not a student's, an older one may be."""
+    """Who wrote since the last reading. Where the newest hand is not an awake student's, an older one may be."""
     file = change.file
-    since = (row.read_until or row.baseline_at or change.changed_at) - CLOCK_SKEW
-    if file is None or file.modified_at < since:
-        return []  # renamed, moved, shared or commented: no new text
+    if file is None:
+        return []
     author = _watched(file.modifier_address)
-    if author is not None:
+    since = (row.read_until or row.baseline_at or change.changed_at) - CLOCK_SKEW
+    if file.modified_at < since:
+        # Renamed, shared or commented: no new text. Or moved here before its last edit was noticed elsewhere.
+        return [author] if author is not None and _is_unnoticed(row, file) else []
+    if author is not None and not _slept(author, file.modified_at):
         return [author]
     try:
         edits = [one for one in drive.revisions(file.file_id) if one.modified_at >= since]
     except NotFound:
-        return []
-    found = {one.pk: one for edit in edits if (one := _watched(edit.editor_address)) is not None}
-    return list(found.values())
+        edits = []
+    hands = [author, *(_watched(edit.editor_address) for edit in edits)]
+    return list({one.pk: one for one in hands if one is not None}.values())
+
+
+def _is_unnoticed(row: SharedDrive, file: DriveFileRef) -> bool:
+    """Whether the newest text, later than the drive's baseline, stands in no account's rows."""
+    if row.baseline_at is not None and file.modified_at < row.baseline_at - CLOCK_SKEW:
+        return False
+    rows = Item.objects.filter(source=Source.DRIVE.value, item_key=file.file_id, occurred_at__gte=file.modified_at)
+    return not rows.exists()
+
+
+def _slept(author: MonitoredAccount, instant: datetime) -> bool:
+    return author.site is not None and sleeping_break(author.site, instant) is not None
 
 
 def _comments(change: DriveChange, row: SharedDrive) -> list[Item]:

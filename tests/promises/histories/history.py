@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from django.core.cache import cache
 from django.db import transaction
 from django.db.models import Max
@@ -16,6 +17,7 @@ from monitor.detection.models import Scoring
 from monitor.domain.district import BreakSpec
 from monitor.domain.reading import ADDRESS, LABEL, ExemptionSpec
 from monitor.domain.source import Source
+from monitor.google import drive, gmail
 from monitor.intake import activity, poll, shared_drives
 from monitor.intake.models import Cursor, Item, ItemState, SharedDrive
 from monitor.intake.quota import ALLOWANCE
@@ -41,6 +43,8 @@ from tests.rooms.detection.marker import MarkerClassifier
 
 START = datetime(2026, 10, 6, 17, tzinfo=UTC)
 TICK = timedelta(milliseconds=1)
+RECORDS_A_PAGE = 3
+MOST_PASSES = 3  # once all trouble is over, hours apart
 MOST_ITEMS = 200  # scored in one pass; a pass that goes on for ever is a mistake
 WORD = re.compile(r"w\d+x")
 
@@ -103,8 +107,8 @@ class History:
         self.sites = {account.address: account.site.code for account in self.accounts}
         self.schools = list(dict.fromkeys(self.sites.values()))
         members = dict.fromkeys(self.sites, "writer")
-        drive = self.control.do("shared_drive", name="Everybody's drive", members=members)["id"]
-        self.player = Player(self.control, students=list(self.sites), drive=drive)
+        shared = self.control.do("shared_drive", name="Everybody's drive", members=members)["id"]
+        self.player = Player(self.control, students=list(self.sites), drive=shared)
         self._work(Work())
 
     def _three(self) -> list[MonitoredAccount]:
@@ -224,8 +228,8 @@ class History:
         activity.refresh_drives_if_due()
         if operation.due_only:
             activity.read_activity()
-        for drive in self._drives(operation):
-            shared_drives.poll_drive(drive)
+        for number in self._drives(operation):
+            shared_drives.poll_drive(number)
         for source in (Source.GMAIL, Source.DRIVE):
             due = poll.due_cursors(source, 10) if operation.due_only else [account.pk for account in self.accounts]
             for account in self.accounts:
@@ -261,11 +265,13 @@ class History:
 
     def _rest(self) -> None:
         self._act(Heal())
-        for _ in range(2):
+        for _ in range(MOST_PASSES):
             self._go(self.now + timedelta(hours=3, minutes=1))
             while any(begins <= self.now < ends for _, begins, ends, _ in self.breaks):
                 self._go(max(ends for _, begins, ends, _ in self.breaks if begins <= self.now < ends))
             self._work(Work())
+            if not Item.objects.filter(state=ItemState.PENDING).exists():
+                break
         self.check(self)
 
     def parked(self) -> list[tuple[str, str, str]]:
@@ -284,7 +290,9 @@ def _account(number: int) -> MonitoredAccount:
 
 @contextmanager
 def rolled_back() -> Iterator[None]:
-    """Everything that the block writes is taken back at its end."""
-    with transaction.atomic():
+    """Everything that the block writes is taken back at its end; within it Google's lists come in small pages."""
+    with pytest.MonkeyPatch.context() as patch, transaction.atomic():
+        for module in (gmail, drive):
+            patch.setattr(module, "_PAGE_SIZE", RECORDS_A_PAGE)
         yield
         transaction.set_rollback(True)

@@ -110,14 +110,22 @@ def breaks() -> st.SearchStrategy[Operation]:
     """Breaks of one school or all, now or soon."""
     return st.builds(
         script.Break,
-        seconds=st.sampled_from([600.0, 600.0, DAY, 12 * DAY]),
+        seconds=st.sampled_from([600.0, 600.0, 600.0, 12 * DAY]),
         school=st.sampled_from([None, 0, 1]),
         delay=st.sampled_from([0.0, 0.0, 60.0]),
     )
 
 
-def time() -> st.SearchStrategy[Operation]:
-    """Time goes by, most often right to where a break begins or ends."""
+def pauses() -> st.SearchStrategy[Operation]:
+    """Breaks, and time that goes by, most often right to where a break begins or ends."""
     passing = st.builds(script.Pass, seconds=st.sampled_from([0.5, 1.0, 60.0, 200.0, HOUR, 9 * HOUR]))
     edge = st.builds(script.Edge, past=st.sampled_from([-1.0, -0.5, 0.0, 0.0, 0.5, 2.0]))
-    return st.one_of(passing, edge)
+    return st.one_of(breaks(), passing, edge, edge, st.just(script.Rest()))
+
+
+def anything() -> st.SearchStrategy[Operation]:
+    """One operation; people do more than happens to them."""
+    return st.one_of(
+        *(mail(), mail(), writing(), writing(), writing(), filing()),
+        *(trouble(), work(), work(), work(), pauses(), pauses()),
+    )
