@@ -233,7 +233,8 @@ def _wrong_text(history: History, paper: Paper, one: Scored) -> Iterator[str]:
         yield f"a file scored for somebody who neither owns nor wrote it: {one}"
     if "merged" in paper.acts:
         return  # nothing tells any more what was written in a break
-    for word in one.words:
+    # Google keeps no earlier titles: one that was given in a break is read with the next version after it.
+    for word in one.words & {word for version in paper.versions for word in version.words}:
         if history.sleeps(one.address, paper.born(word)):
             yield f"a word of a break scored: {word} of {paper} in {one}"
 
@@ -303,6 +304,8 @@ def _due_words(history: History, paper: Paper, address: str) -> set[str]:
 
 def _due_in_drive(history: History, paper: Paper) -> set[str]:
     """Words that students wrote into a shared drive's file while no student's school had a break."""
+    if "merged" in paper.acts:
+        return set()  # nothing tells any more whose hand an older one was
     if any(history.sleeps(address, one.at) for one in paper.versions for address in history.sites):
         return set()
     due: set[str] = set()
