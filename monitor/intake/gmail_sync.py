@@ -122,4 +122,7 @@ def _let_in(cursor: Cursor, refs: Iterable[MessageRef], rules: _Rules) -> int:
 
 
 def _awake(account: MonitoredAccount, since: datetime, now: datetime) -> list[tuple[datetime, datetime]]:
-    return awake_windows(account.site, since, now) if account.site else []
+    windows = awake_windows(account.site, since, now) if account.site else []
+    if not windows or windows[-1][1] < now:
+        windows.append((now, now))  # the account is awake now, be it that its break ended this very instant
+    return windows

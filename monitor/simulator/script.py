@@ -196,9 +196,10 @@ class Revoke:
 
 @dataclass(frozen=True, slots=True)
 class Crash:
-    """The worker dies at its `point`-th step from here. The driver's."""
+    """The worker dies at its `point`-th step from here, of those that hold the words `at`. The driver's."""
 
     point: int
+    at: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,7 +133,7 @@ class History:
             case Work():
                 self._work(operation)
             case Crash():
-                self._crash(operation.point)
+                self._crash(operation)
             case Meanwhile():
                 self._meanwhile(operation)
             case Rest():
@@ -200,10 +200,10 @@ class History:
         with self._running():
             self._pass(operation)
 
-    def _crash(self, point: int) -> None:
-        with self._running(), dies_at(point):
-            self._pass(Work(due_only=point % 3 == 0))
-        if point % 2:  # an odd one is started again at once and frees its leases; an even one's run out
+    def _crash(self, operation: Crash) -> None:
+        with self._running(), dies_at(operation.point, operation.at):
+            self._pass(Work(due_only=operation.point % 3 == 0))
+        if operation.point % 2:  # an odd one is started again at once and frees its leases; an even one's run out
             for model in (Item, Cursor, SharedDrive):
                 model.objects.update(leased_until=None, lease_owner="")
 

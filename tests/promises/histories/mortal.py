@@ -16,15 +16,15 @@ class Died(BaseException):
 class _Steps:
     """Counts statements. A death lasts: what `finally` blocks would still write is refused as well."""
 
-    def __init__(self, point: int, happens: Callable[[], None] | None) -> None:
-        self.left, self.happens, self.is_dead = point, happens, False
+    def __init__(self, point: int, happens: Callable[[], None] | None, at: str = "") -> None:
+        self.left, self.happens, self.at, self.is_dead = point, happens, at, False
         self.depth = len(connection.savepoint_ids)
 
     def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
         if not sql.startswith(SAVEPOINTS):
             if self.is_dead:
                 raise Died
-            self.left -= 1
+            self.left -= self.at in sql
             if self.left <= 0:
                 self._act()
         elif self.is_dead and sql.startswith("SAVEPOINT"):
@@ -41,13 +41,15 @@ class _Steps:
 
 
 @contextmanager
-def dies_at(point: int) -> Iterator[None]:
-    """Ends the block at its `point`-th statement, as a killed process would; open transactions roll back."""
+def dies_at(point: int, at: str = "") -> Iterator[None]:
+    """Ends the block at its `point`-th statement with `at` in it, as a killed process would be ended; open transactions
+    roll back."""
     try:
-        with _wrapped(_Steps(point, None)):
+        with _wrapped(_Steps(point, None, at)):
             yield
     except Died:
-        return
+        # Nothing reached the database after the death, so the transaction round the whole history is not broken.
+        connection.needs_rollback = False
 
 
 @contextmanager

@@ -59,3 +59,15 @@ def test_a_mail_dated_before_our_last_look_by_googles_clock_is_listed_on_waking(
     with watched.at(now + 4 * HOUR):
         poll_account(watched.account(0), Source.GMAIL)
         assert Item.objects.count() == 1
+
+
+def test_a_mail_that_comes_as_the_break_ends_is_listed_by_a_poll_of_the_same_instant(watched):
+    now = clock.now()
+    with watched.at(now):
+        poll_account(watched.account(0), Source.GMAIL)
+        watched.put_to_sleep(now + MINUTE, now + HOUR)
+    watched.control.do("move_clock", to=(now + HOUR).isoformat(), rate=0)
+    watched.control.mail(OUTSIDER, watched.addresses[0], "Hello", "At the bell.")
+    with clock.stopped_at(now + HOUR):
+        poll_account(watched.account(0), Source.GMAIL)
+    assert Item.objects.count() == 1
