@@ -101,7 +101,7 @@ def work() -> st.SearchStrategy[Operation]:
     by = st.one_of(people(), people(), trouble(), st.just(script.Work()), breaks(), slow)
     return st.one_of(
         st.builds(script.Work, due_only=st.booleans()),
-        st.builds(script.Crash, point=POINTS, at=st.sampled_from(["", "", "INSERT", "UPDATE"])),
+        st.builds(script.Crash, point=POINTS, at=st.sampled_from(["", "", "INSERT", "UPDATE", "intake_item"])),
         st.builds(script.Meanwhile, point=POINTS, by=by),
     )
 

@@ -20,7 +20,7 @@ from monitor.simulator.script import (
 
 MAIL, FILE, EDIT = Deliver(None, 0, ""), Write(0, ""), Edit(0, 0, "")
 SCRIPTS: dict[str, list[Operation]] = {
-    "cursor_moves_before_rows_are_written": [MAIL, Crash(1, 'INSERT INTO "intake_item"')],
+    "cursor_moves_before_rows_are_written": [MAIL, Crash(1, 'INTO "intake_item"')],
     "second_page_of_history_is_skipped": [*[MAIL] * 7, Work()],
     "text_of_a_break_is_not_withheld": [FILE, Work(), Break(600.0), EDIT, Edge(0.0), Pass(60.0), EDIT],
     "known_paragraphs_are_scored_again": [FILE, EDIT, EDIT, EDIT, Work(), EDIT],
@@ -35,7 +35,7 @@ SCRIPTS: dict[str, list[Operation]] = {
     "first_instant_of_a_break_is_one_too_late": [Break(600.0, delay=60.0), Edge(0.0), MAIL],
     "changes_during_a_fault_are_lost": [FILE, Trouble("503", 1.0, "changes", 8), Work()],
     "expired_history_is_a_new_beginning": [MAIL, ExpireHistory(0), Work()],
-    "dead_leases_are_honoured": [MAIL, Crash(2, 'INSERT INTO "intake_contentcall"')],
+    "dead_leases_are_honoured": [MAIL, MAIL, Crash(2, 'INTO "intake_contentcall"')],
     "comments_are_dated_by_their_answers": [
         *(FILE, Work(), Break(600.0), Comment(0, 0, "")),
         *(Edge(0.0), Pass(60.0), Comment(0, None, "", answers=0)),
