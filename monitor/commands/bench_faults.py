@@ -7,6 +7,7 @@ tick of a worker would.
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 from monitor.google.errors import AccessLost, CursorExpired, TransientError
@@ -72,11 +73,9 @@ def _read(opened: Callable[[], Workspace], start: Start) -> dict[str, str]:
     """Digests of every message and document since `start`; each thing signs in anew, so that sign-ins fail as well."""
     found = {}
     for message_id in _in_a_tick(opened, lambda workspace: _messages(workspace.gmail(start.address), start)):
-        raw = _in_a_tick(opened, lambda workspace, one=message_id: workspace.gmail(start.address).fetch(one).raw)
-        found[message_id] = _digest(raw)
+        found[message_id] = _digest(_in_a_tick(opened, partial(_raw, start.address, message_id)))
     for file_id in _in_a_tick(opened, lambda workspace: _files(workspace, start)):
-        text = _in_a_tick(opened, lambda workspace, one=file_id: _text(workspace, start.address, one))
-        found[file_id] = _digest(text)
+        found[file_id] = _digest(_in_a_tick(opened, partial(_text, start.address, file_id)))
     return found
 
 
@@ -93,7 +92,11 @@ def _files(workspace: Workspace, start: Start) -> list[str]:
     return sorted({change.file_id for page in pages for change in page.changes})
 
 
-def _text(workspace: Workspace, address: str, file_id: str) -> bytes:
+def _raw(address: str, message_id: str, workspace: Workspace) -> bytes:
+    return workspace.gmail(address).fetch(message_id).raw
+
+
+def _text(address: str, file_id: str, workspace: Workspace) -> bytes:
     drive = workspace.drive(address)
     drive.file(file_id)
     return drive.export(file_id, "text/plain")
