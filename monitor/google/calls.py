@@ -22,6 +22,7 @@ MOST_HOPS = 3  # export links lead on to the host that keeps the content
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
+_LABELS = {"kind", "etag"}  # what an empty list may say of itself
 _PAGES = {"text/html", "application/json"}  # what comes instead of a file when something went wrong on the way
 
 
@@ -55,7 +56,8 @@ class Caller:
         def parse(answer: object) -> dict[str, Any]:
             if not isinstance(answer, dict):
                 raise MalformedAnswer("notJson")  # the client hands back text that is not JSON as it is
-            if asked and answer and not asked & set(answer):
+            said = set(answer) - _LABELS
+            if asked and said and not asked & said:
                 raise MalformedAnswer("wrongShape")  # an object, but not the one asked for: no list is empty by it
             return answer
 
