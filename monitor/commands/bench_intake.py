@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from monitor.commands.bench_faults import Start, measure_faults
 from monitor.google.backoff import Backoff
 from monitor.google.meter import GoogleCall, Quota, load_quota
 from monitor.google.workspace import Workspace
@@ -17,7 +18,6 @@ AWAKE_HOURS = 14  # of a day in which accounts are polled at all
 BUSY_SHARE = 0.3  # of the accounts that have news in an hour, and so are polled at the shortest interval
 MAIL_A_DAY, EDITS_A_DAY = 50, 5  # per student, as in the sizing of the design
 POLL_SECONDS, IDLE_FACTOR = 300, 6
-RATE_OF_FAULTS = 0.2
 
 
 @dataclass(slots=True)
@@ -43,7 +43,7 @@ def measure(students: int = 50, messages: int = 100, files: int = 40) -> dict[st
         idle = _per_idle_account(simulation, quota)
         message = _per_message(simulation, quota, messages)
         document = _per_document(simulation, quota, files)
-        faults = _with_faults(simulation, quota, messages)
+        faults = _with_faults(simulation, quota, messages // 4, files // 4)
     day = {str(size): _day(size, idle, message, document, quota) for size in SIZES}
     return {"idle": idle, "message": message, "document": document, "faults": faults, "day": day}
 
@@ -108,27 +108,23 @@ def _per_document(simulation: Simulation, quota: Quota, files: int) -> dict[str,
     return _per(meter, seconds, files, 1)
 
 
-def _with_faults(simulation: Simulation, quota: Quota, messages: int) -> dict[str, float]:
-    """The same messages with and without every kind of passing fault: what is read, and the overhead in attempts."""
-    kinds = ("rateLimitExceeded", "429", "500", "503", "reset", "truncated")
-    address = simulation.control.students()[0]
-    read: list[set[str]] = []
-    meters = [CountingMeter(), CountingMeter()]
-    for meter, share in zip(meters, (0.0, RATE_OF_FAULTS / len(kinds)), strict=True):
-        rules = [{"kind": kind, "match": "gmail.users", "probability": share} for kind in kinds if share]
-        simulation.control.do("faults", clear=True, rules=rules)
-        with _open(simulation, quota, meter) as workspace:
-            gmail = workspace.gmail(address)
-            refs = [ref for page in gmail.list_pages(None, None) for ref in page][:messages]
-            read.append({gmail.fetch(ref.message_id).message_id for ref in refs})
-    simulation.control.do("faults", clear=True)
-    whole, faulty = (sum(meter.units.values()) for meter in meters)
-    return {
-        "share_of_calls": RATE_OF_FAULTS,
-        "same_items": float(read[0] == read[1]),
-        "items": float(len(read[0])),
-        "overhead": round(faulty / whole - 1, 3),
-    }
+def _with_faults(simulation: Simulation, quota: Quota, messages: int, files: int) -> dict[str, Any]:
+    """The same messages and documents with and without each kind of passing fault."""
+    meter, address = CountingMeter(), simulation.control.students()[2]
+    with _open(simulation, quota, meter) as workspace:
+        profile, token = workspace.gmail(address).profile(), workspace.drive(address).start_page_token()
+    for number in range(messages):
+        simulation.control.mail("pal@elsewhere.example", address, f"Rehearsal {number}", "See you at four.")
+    for number in range(files):
+        simulation.control.write_file(address, f"Report {number}", "The river rose in autumn.")
+
+    def units() -> int:
+        spent = sum(meter.units.values())
+        meter.units.clear()
+        return spent
+
+    start = Start(address, profile.history_id, token)
+    return measure_faults(simulation, lambda: _open(simulation, quota, meter), units, start)
 
 
 def _per(meter: CountingMeter, seconds: float, count: int, scale: int) -> dict[str, float]:
@@ -151,7 +147,9 @@ def _day(
     limits = {api: quota.limits[api].per_day or 1 for api in ("gmail", "drive")}
     return {
         "gmail_units": round(gmail),
+        "gmail_units_per_student": round(gmail / students, 1),
         "gmail_share": round(gmail / limits["gmail"], 4),
         "drive_units": round(drive),
+        "drive_units_per_student": round(drive / students, 1),
         "drive_share": round(drive / limits["drive"], 4),
     }

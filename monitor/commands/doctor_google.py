@@ -14,7 +14,7 @@ from monitor.google.directory import OrgUnit
 from monitor.google.errors import AccessLost, GoogleError
 from monitor.google.workspace import Workspace
 from monitor.intake.ledger import OpenMeter, UsageTally
-from monitor.intake.models import ActivityStream, Cursor, Item, SharedDrive
+from monitor.intake.models import ActivityStream, Cursor, Item, ItemState, SharedDrive
 from monitor.intake.workspace import open_workspace
 from monitor.lib import clock
 from monitor.roster.district import NoDistrict, get_district
@@ -123,10 +123,17 @@ def check_reading() -> Iterator[Check]:
     failing = SharedDrive.objects.filter(is_active=True).exclude(error="").count()
     if failing:
         yield Check("shared drives", False, f"{failing} cannot be read", "their readers may have lost access")
+    closed = SharedDrive.objects.filter(is_active=False).exclude(error="").first()
+    if closed is not None:
+        yield Check("shared drives of groups", False, closed.error, "until then a drive with groups alone is not read")
     hidden = Item.objects.filter(is_confidential=True, seen_at__gte=clock.now() - timedelta(days=30)).count()
     if hidden:
         remedy = "Admin console → Apps → Google Workspace → Gmail → User settings → Confidential mode: Disable"
         yield Check("confidential mode", False, f"{hidden} messages in 30 days whose text Google keeps back", remedy)
+    month = clock.now() - timedelta(days=30)
+    gone = Item.objects.filter(state=ItemState.GONE, finished_at__gte=month).count()
+    if gone:
+        yield Check("removed texts", True, f"{gone} in 30 days were removed before they could be read")
     left = sum(Exemption.objects.filter(is_active=True).values_list("left_out", flat=True))
     if left:
         yield Check("exemptions", True, f"{left} items left unread by rule; `worker.py roster` lists them")

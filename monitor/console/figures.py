@@ -22,6 +22,7 @@ from monitor.triage.access import opened_since
 LINES = 20  # of any list on the page; the count beside it is always whole
 NEXT_BREAKS = timedelta(days=60)
 REFERENCES = 3
+UNREAD_DAYS = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,16 @@ class Parked:
 
 
 @dataclass(frozen=True, slots=True)
+class Unread:
+    """Items of the last 30 days that nobody need mend and that were not read, or not with their text."""
+
+    removed: int
+    left_out: int
+    asleep: int
+    confidential: int
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
     """Everything on the health page."""
 
@@ -44,6 +55,7 @@ class Figures:
     last_scored_at: datetime | None
     parked: list[Parked]
     parked_total: int
+    unread: Unread
     cursors: list[Cursor]
     cursors_total: int
     failed: list[Delivery]
@@ -94,6 +106,7 @@ def gather(user: User, now: datetime) -> Figures:
         last_scored_at=Scoring.objects.order_by("-id").values_list("scored_at", flat=True).first(),
         parked=parked,
         parked_total=items.filter(state=ItemState.PARKED).count(),
+        unread=_unread(items, now - UNREAD_DAYS),
         cursors=list(_without_person(cursors.select_related("account__site").order_by("-failures", "id")[:LINES])),
         cursors_total=cursors.count(),
         failed=list(failed.select_related("case__site", "contact").order_by("-created_at")[:LINES]),
@@ -122,6 +135,17 @@ def _totals(
         ("Cases opened today", opened_since(sites, midnight)),
         ("Alerts sent today", deliveries.filter(state=DeliveryState.SENT, sent_at__gte=midnight).count()),
     ]
+
+
+def _unread(items: QuerySet[Item], since: datetime) -> Unread:
+    # One question each, so that each reads a narrow index and not the row of every item there ever was.
+    ended = items.filter(finished_at__gte=since)
+    return Unread(
+        removed=ended.filter(state=ItemState.GONE).count(),
+        left_out=ended.filter(state=ItemState.LEFT_OUT).count(),
+        asleep=items.filter(state=ItemState.ASLEEP, seen_at__gte=since).count(),
+        confidential=items.filter(is_confidential=True, seen_at__gte=since).count(),
+    )
 
 
 def _parked(items: QuerySet[Item]) -> list[Parked]:

@@ -1,5 +1,6 @@
 """One metered, authorised, bounded call, with its retries: the single path by which anything of Google's is read."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -19,6 +20,10 @@ T = TypeVar("T")
 _CLIENT_METHODS = {"drive.files.export": "drive.files.export_media"}
 MOST_HOPS = 3  # export links lead on to the host that keeps the content
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+_LABELS = {"kind", "etag"}  # what an empty list may say of itself
+_PAGES = {"text/html", "application/json"}  # what comes instead of a file when something went wrong on the way
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +56,28 @@ class Caller:
         def parse(answer: object) -> dict[str, Any]:
             if not isinstance(answer, dict):
                 raise MalformedAnswer("notJson")  # the client hands back text that is not JSON as it is
+            said = set(answer) - _LABELS
+            if asked and said and not asked & said:
+                raise MalformedAnswer("wrongShape")  # an object, but not the one asked for: no list is empty by it
             return answer
 
-        return self._call(self._described(method, target), arguments, max_bytes, parse)
-
-    def download(self, method: str, *, target: str, max_bytes: int, **arguments: Any) -> bytes:
-        """The bytes that a media method answers with. Raises TooLarge, GoogleError or what the meter raises."""
-
-        def parse(answer: object) -> bytes:
-            return answer if isinstance(answer, bytes) else b""
+        asked = _top_level(str(arguments.get("fields") or ""))
 
         return self._call(self._described(method, target), arguments, max_bytes, parse)
 
-    def follow(self, method: str, link: str, *, target: str, max_bytes: int) -> bytes:
+    def download(self, method: str, *, target: str, max_bytes: int, media_type: str = "", **arguments: Any) -> bytes:
+        """The bytes that a media method answers with. Raises TooLarge, GoogleError or what the meter raises.
+
+        With `media_type`, a web page or JSON instead of it is no answer: text of an error is not a document's.
+        """
+
+        def send() -> object:
+            return self._send(call, arguments, max_bytes, media_type)
+
+        call = self._described(method, target)
+        return self._retried(call, send, _as_bytes)
+
+    def follow(self, method: str, link: str, *, target: str, max_bytes: int, media_type: str = "") -> bytes:
         """The bytes behind a link that Google gave for the subject; priced and metered as `method`.
 
         Raises PermanentError (`foreignLink`) for a host that is not Google's, otherwise as `download`.
@@ -73,12 +87,9 @@ class Caller:
         call = self._described(method, target)
 
         def send() -> object:
-            return self._send_link(link, max_bytes)
+            return self._send_link(link, max_bytes, media_type)
 
-        def parse(answer: object) -> bytes:
-            return answer if isinstance(answer, bytes) else b""
-
-        return self._retried(call, send, parse)
+        return self._retried(call, send, _as_bytes)
 
     def pages(
         self, method: str, *, max_pages: int, page_token: str | None = None, **arguments: Any
@@ -140,15 +151,18 @@ class Caller:
         # Outside the handler: the library's error holds URL and body and must not ride along as context.
         raise mapped
 
-    def _send(self, call: GoogleCall, arguments: dict[str, Any], max_bytes: int) -> object:
+    def _send(self, call: GoogleCall, arguments: dict[str, Any], max_bytes: int, media_type: str = "") -> object:
         transport = self.line.transport
         http = transport.http()
         token = self.line.tokens.token(self.subject, self.scopes, http)
         request = transport.request(_CLIENT_METHODS.get(call.method, call.method), arguments)
         http.max_bytes = max_bytes
-        return request.execute(http=AuthorisedHttp(http, token), num_retries=0)
+        authorised = AuthorisedHttp(http, token)
+        answer = request.execute(http=authorised, num_retries=0)
+        _refuse_page(authorised.content_type, media_type)
+        return answer
 
-    def _send_link(self, link: str, max_bytes: int) -> bytes:
+    def _send_link(self, link: str, max_bytes: int, media_type: str) -> bytes:
         transport = self.line.transport
         for _ in range(MOST_HOPS):
             http = transport.http()
@@ -161,6 +175,7 @@ class Caller:
             link = onward
         if response.status >= 300:
             raise HttpError(response, body)
+        _refuse_page(str(response.get("content-type") or ""), media_type)
         return body
 
     def _context(self, call: GoogleCall) -> CallContext:
@@ -171,3 +186,24 @@ class Caller:
             client_id=self.line.tokens.key.client_id,
             target=call.target,
         )
+
+
+def _top_level(mask: str) -> set[str]:
+    """The names of a `fields` mask that stand outside all parentheses."""
+    names, depth, start = set(), 0, 0
+    for at, sign in enumerate(f"{mask},"):
+        depth += {"(": 1, ")": -1}.get(sign, 0)
+        if sign == "," and depth == 0:
+            names.add(re.split("[(/]", mask[start:at])[0].strip())
+            start = at + 1
+    return names - {"", "*"}
+
+
+def _as_bytes(answer: object) -> bytes:
+    return answer if isinstance(answer, bytes) else b""
+
+
+def _refuse_page(content_type: str, media_type: str) -> None:
+    found = content_type.partition(";")[0].strip().lower()
+    if media_type and found in _PAGES and found != media_type:
+        raise MalformedAnswer("notMedia")

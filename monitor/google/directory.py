@@ -45,11 +45,15 @@ class Directory:
         self._org_units = org_units
         self._members = members or users
 
-    def list_members(self, group: str) -> Iterator[str]:
-        """The addresses of a group's members, those of groups within it included. One request a page of 200."""
+    def list_members(self, group: str, max_pages: int = _MOST_MEMBER_PAGES) -> Iterator[str]:
+        """The addresses of a group's members, those of groups within it included. One request a page of 200.
+
+        Google itself follows the groups within groups and names each member once. A page is asked for when the one
+        before it is used up.
+        """
         pages = self._members.pages(
             "directory.members.list",
-            max_pages=_MOST_MEMBER_PAGES,
+            max_pages=max_pages,
             groupKey=group,
             maxResults=200,
             includeDerivedMembership=True,

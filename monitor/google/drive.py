@@ -4,7 +4,7 @@ A file's name is content too. The change feed is asked without names; `Drive.fil
 is about to be read.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -26,7 +26,7 @@ EXPORT_MAX_BYTES = 16 * 1024 * 1024  # Google exports at most 10 MB
 
 _PAGE_SIZE = 1_000  # Drive's largest page
 _MOST_REVISION_PAGES = 20
-_REMARK_FIELDS = "id,content,deleted,modifiedTime,author(me)"
+_REMARK_FIELDS = "id,content,deleted,createdTime,modifiedTime,author(me)"
 _REF_FIELDS = (
     "id,mimeType,modifiedTime,createdTime,version,trashed,ownedByMe,size,driveId,owners(emailAddress),"
     "lastModifyingUser(me,emailAddress)"
@@ -75,12 +75,22 @@ class Revision:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """A comment or a reply; `is_mine`: the subject wrote it."""
+    """A comment or a reply; `is_mine`: the subject wrote it.
+
+    Google dates a comment by its newest reply. `was_answered` says that `modified_at` may be a reply's and not its own.
+    """
 
     remark_id: str
     text: str
     is_mine: bool
+    created_at: datetime
     modified_at: datetime
+    was_answered: bool = False
+
+    @property
+    def said_at(self) -> datetime:
+        """When it was written, as far as Google tells."""
+        return self.created_at if self.was_answered else self.modified_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +187,7 @@ class Drive:
                 "drive.revisions.get_media",
                 target=file.ref.file_id,
                 max_bytes=max_bytes,
+                media_type=file.ref.mime_type,
                 fileId=file.ref.file_id,
                 revisionId=revision_id,
             )
@@ -190,7 +201,9 @@ class Drive:
         link = fields.links(answer, "exportLinks").get(media_type)
         if link is None:
             raise PermanentError("no export link of this revision", reason="noExportLink")
-        return self._caller.follow("drive.revisions.get_media", link, target=file.ref.file_id, max_bytes=max_bytes)
+        return self._caller.follow(
+            "drive.revisions.get_media", link, target=file.ref.file_id, max_bytes=max_bytes, media_type=media_type
+        )
 
     def comments(self, file_id: str, since: datetime | None, max_pages: int = 20) -> list[Remark]:
         """Comments and replies changed since an instant, deleted ones left out. 100 units a page of 100 threads.
@@ -212,7 +225,8 @@ class Drive:
         page: dict[str, Any] = {}
         for page in pages:
             for thread in fields.entries(page, "comments"):
-                found += [_remark(entry) for entry in (thread, *fields.entries(thread, "replies"))]
+                replies = [_remark(entry) for entry in fields.entries(thread, "replies")]
+                found += [_remark(thread, replies), *replies]
         if page.get("nextPageToken"):
             raise PermanentError("more comments than can be listed", reason="listTooLong")
         return [remark for remark in found if remark.text]
@@ -223,6 +237,7 @@ class Drive:
             "drive.files.export",
             target=file_id,
             max_bytes=EXPORT_MAX_BYTES,
+            media_type=media_type,
             fileId=file_id,
             mimeType=media_type,
         )
@@ -232,12 +247,19 @@ class Drive:
         link = file.export_links.get(media_type)
         if link is None:
             raise TooLarge("larger than Google exports, and it has no link", reason="exportSizeLimitExceeded")
-        return self._caller.follow("drive.files.export", link, target=file.ref.file_id, max_bytes=max_bytes)
+        return self._caller.follow(
+            "drive.files.export", link, target=file.ref.file_id, max_bytes=max_bytes, media_type=media_type
+        )
 
-    def download(self, file_id: str, max_bytes: int) -> bytes:
+    def download(self, file_id: str, max_bytes: int, media_type: str = "") -> bytes:
         """An uploaded file's bytes. 200 units. Raises TooLarge above `max_bytes` without reading them all."""
         return self._caller.download(
-            "drive.files.get_media", target=file_id, max_bytes=max_bytes, fileId=file_id, supportsAllDrives=True
+            "drive.files.get_media",
+            target=file_id,
+            max_bytes=max_bytes,
+            media_type=media_type,
+            fileId=file_id,
+            supportsAllDrives=True,
         )
 
 
@@ -247,13 +269,15 @@ def _revision(entry: dict[str, Any]) -> Revision:
     return Revision(fields.text(entry, "id"), fields.instant(entry, "modifiedTime"), address)
 
 
-def _remark(entry: dict[str, Any]) -> Remark:
-    author = entry.get("author")
+def _remark(entry: dict[str, Any], replies: Sequence[Remark] = ()) -> Remark:
+    author, modified_at = entry.get("author"), fields.instant(entry, "modifiedTime")
     return Remark(
         remark_id=fields.text(entry, "id"),
         text="" if entry.get("deleted") is True else str(entry.get("content") or ""),
         is_mine=isinstance(author, dict) and author.get("me") is True,
-        modified_at=fields.instant(entry, "modifiedTime"),
+        created_at=fields.instant(entry, "createdTime"),
+        modified_at=modified_at,
+        was_answered=any(reply.modified_at >= modified_at for reply in replies),
     )
 
 

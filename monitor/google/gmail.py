@@ -140,7 +140,7 @@ class Gmail:
             q=_between(after, before) or None,
             includeSpamTrash=True,
             maxResults=_PAGE_SIZE,
-            fields="messages(id,threadId),nextPageToken",
+            fields="messages(id,threadId),nextPageToken,resultSizeEstimate",
         )
         for number, page in enumerate(pages, start=1):
             yield tuple(_message_ref(entry) for entry in fields.entries(page, "messages"))

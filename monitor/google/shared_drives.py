@@ -16,6 +16,14 @@ class SharedDriveRef:
     drive_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class DriveMembers:
+    """Who is a member of a shared drive: addresses of people, and of groups whose members are members too."""
+
+    people: tuple[str, ...]
+    groups: tuple[str, ...]
+
+
 class SharedDrives:
     """Methods raise `GoogleError` or what the meter raises."""
 
@@ -34,8 +42,8 @@ class SharedDrives:
         for page in pages:
             yield from (SharedDriveRef(fields.text(entry, "id")) for entry in fields.entries(page, "drives"))
 
-    def members(self, drive_id: str) -> list[str]:
-        """The addresses of the people who are members; groups are left out. 100 units a page."""
+    def members(self, drive_id: str) -> DriveMembers:
+        """The people and the groups that are members. 100 units a page."""
         pages = self._caller.pages(
             "drive.permissions.list",
             max_pages=_MOST_PAGES,
@@ -45,9 +53,10 @@ class SharedDrives:
             useDomainAdminAccess=True,
             fields="nextPageToken,permissions(type,emailAddress,deleted)",
         )
-        return [
-            str(entry.get("emailAddress") or "").lower()
-            for page in pages
-            for entry in fields.entries(page, "permissions")
-            if entry.get("type") == "user" and not entry.get("deleted")
-        ]
+        found: dict[str, list[str]] = {"user": [], "group": []}
+        for page in pages:
+            for entry in fields.entries(page, "permissions"):
+                address, kind = str(entry.get("emailAddress") or "").lower(), str(entry.get("type"))
+                if address and kind in found and not entry.get("deleted"):
+                    found[kind].append(address)
+        return DriveMembers(tuple(found["user"]), tuple(found["group"]))

@@ -85,13 +85,16 @@ class AuthorisedHttp:
     def __init__(self, http: BoundedHttp, token: str) -> None:
         self._http = http
         self._token = token
+        self.content_type = ""  # of the last answer
 
     def request(
         self, uri: str, method: str = "GET", body: Any = None, headers: dict[str, str] | None = None
     ) -> tuple[Any, bytes]:
         """One exchange, with the Authorization header."""
         authorised = dict(headers or {}, authorization=f"Bearer {self._token}")
-        return self._http.request(uri, method, body=body, headers=authorised)
+        response, content = self._http.request(uri, method, body=body, headers=authorised)
+        self.content_type = str(response.get("content-type") or "")
+        return response, content
 
 
 class Transport:

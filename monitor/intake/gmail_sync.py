@@ -38,13 +38,18 @@ def read_gmail(account: MonitoredAccount, cursor: Cursor, tally: UsageTally) -> 
         return _read_history(cursor, gmail, now)
     except CursorExpired:
         # Only what came after the last successful reading can be missing, and never what is older than the baseline.
-        since = max(cursor.read_until - OVERLAP, cursor.baseline_at or cursor.read_until)
-        return _list_windows(cursor, gmail, _awake(account, since, now), now)
+        return _list_windows(cursor, gmail, _awake(account, _since(cursor, now), now), now)
 
 
 def _wake(account: MonitoredAccount, cursor: Cursor, gmail: Gmail, now: datetime) -> int:
     """Take a fresh baseline; of the time since the last reading list only what lies outside every break."""
-    return _list_windows(cursor, gmail, _awake(account, cursor.read_until or now, now), now)
+    return _list_windows(cursor, gmail, _awake(account, _since(cursor, now), now), now)
+
+
+def _since(cursor: Cursor, now: datetime) -> datetime:
+    """Where a listing begins: before the last reading (Google has its own clock), and never before the baseline."""
+    read_until = cursor.read_until or now
+    return max(read_until - OVERLAP, cursor.baseline_at or read_until)
 
 
 def _read_history(cursor: Cursor, gmail: Gmail, now: datetime) -> int:
@@ -117,4 +122,7 @@ def _let_in(cursor: Cursor, refs: Iterable[MessageRef], rules: _Rules) -> int:
 
 
 def _awake(account: MonitoredAccount, since: datetime, now: datetime) -> list[tuple[datetime, datetime]]:
-    return awake_windows(account.site, since, now) if account.site else []
+    windows = awake_windows(account.site, since, now) if account.site else []
+    if not windows or windows[-1][1] < now:
+        windows.append((now, now))  # the account is awake now, be it that its break ended this very instant
+    return windows

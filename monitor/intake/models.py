@@ -136,6 +136,7 @@ class Item(models.Model):
                 fields=["state", "account", "id"], name="old_items_by_turn", condition=Q(backfill__isnull=False)
             ),
             models.Index(fields=["backfill", "state"], name="old_items", condition=Q(backfill__isnull=False)),
+            models.Index(fields=["seen_at"], name="items_confidential", condition=Q(is_confidential=True)),
         ]
 
     def __str__(self) -> str:

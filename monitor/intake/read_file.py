@@ -57,7 +57,7 @@ def _extract(drive: Drive, file: DriveFile) -> Extraction:
     if _has_title_only(mime_type):
         return Extraction(ExtractStatus.UNSUPPORTED, mime_type, title, f"only the title was read: {mime_type}")
     try:
-        data = drive.download(file.ref.file_id, LIMITS.max_bytes)
+        data = drive.download(file.ref.file_id, LIMITS.max_bytes, mime_type)
     except TooLarge:
         if not mime_type.startswith("image/"):
             raise

@@ -1,16 +1,19 @@
 """Shared drives: each has a cursor of its own, is read through one awake member, each text once for its author."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import islice
 
 from django.conf import settings
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from monitor.calendars.awake import awake_accounts, is_awake, sleeping_break
 from monitor.domain.source import Direction, Source
 from monitor.google.credentials import KeyFileError
-from monitor.google.drive import ChangePage, Drive, DriveChange
-from monitor.google.errors import CursorExpired, GoogleError, NotFound
+from monitor.google.directory import Directory
+from monitor.google.drive import ChangePage, Drive, DriveChange, DriveFileRef
+from monitor.google.errors import AccessLost, CursorExpired, GoogleError, NotFound
+from monitor.google.shared_drives import DriveMembers
 from monitor.intake.drive_sync import CLOCK_SKEW, NOT_FILES
 from monitor.intake.items import item_of, write_new
 from monitor.intake.leases import claim, release
@@ -28,35 +31,92 @@ from monitor.sealed.keys import blind_index
 MAX_PAGES = 50
 RETRY_CAP = timedelta(hours=1)
 MOST_DRIVES = 20_000
+MOST_GROUPS = 20  # of one drive
+GROUP_PAGE = 200  # members that Google names at once
+MOST_GROUP_PAGES = 25  # of one group: in 5,000 members somebody is watched and awake, or the drive is not theirs
 
 
 def refresh_drives() -> int:
     """Bring the list of shared drives and their readers up to date; how many are read. Raises GoogleError.
 
-    A drive without a member who is watched is not read at all.
+    A drive without a member who is watched is not read at all. Costs 100 units a drive, and one request for each page
+    of 200 members of a group where no person who is a member by name is awake.
     """
     district, tally = get_district(), UsageTally()
     if not reading_of(district).shared_drives:
         return SharedDrive.objects.filter(is_active=True).update(is_active=False)
-    drives = open_workspace(district).with_meter(OpenMeter(tally)).shared_drives(district.delegated_admin)
+    workspace = open_workspace(district).with_meter(OpenMeter(tally))
+    drives = workspace.shared_drives(district.delegated_admin)
+    groups = _Groups(workspace.directory(district.delegated_admin))
     try:
         listed = [ref.drive_id for ref, _ in zip(drives.list_drives(), range(MOST_DRIVES), strict=False)]
         for drive_id in listed:
-            _settle_reader(drive_id, drives.members(drive_id))
+            _settle_reader(drive_id, drives.members(drive_id), groups)
     finally:
         tally.flush()
     SharedDrive.objects.exclude(drive_id__in=listed).update(is_active=False)
     return SharedDrive.objects.filter(is_active=True).count()
 
 
-def _settle_reader(drive_id: str, members: Iterable[str]) -> None:
-    """Keep the drive's reader while it is an awake member; otherwise take the first member who is."""
-    indexes = [blind_index(address) for address in members]
-    watched = MonitoredAccount.objects.filter(address_index__in=indexes, site__isnull=False)
+class _Groups:
+    """Finds watched members of groups; each group is asked for once, and no further than is needed."""
+
+    def __init__(self, directory: Directory) -> None:
+        self._directory = directory
+        self._found: dict[str, MonitoredAccount | None] = {}
+        self.refusal = ""
+
+    def reader(self, groups: Iterable[str]) -> MonitoredAccount | None:
+        """The first awake account that is watched and in one of `groups`, or one that sleeps where none is awake."""
+        asleep = None
+        for group in list(groups)[:MOST_GROUPS]:
+            if group not in self._found:
+                self._found[group] = self._look(group)
+            found = self._found[group]
+            if found is not None and is_awake(found, clock.now()):
+                return found
+            asleep = asleep or found
+        return asleep
+
+    def _look(self, group: str) -> MonitoredAccount | None:
+        asleep, members = None, self._directory.list_members(group, MOST_GROUP_PAGES)
+        try:
+            while page := list(islice(members, GROUP_PAGE)):
+                watched = _watched_among(page)
+                reader = watched.filter(awake_accounts(clock.now())).first()
+                if reader is not None:
+                    return reader
+                asleep = asleep or watched.first()
+        except AccessLost as error:
+            self.refusal = f"its members come through a group, and groups cannot be read: {error}. {error.remedy}"
+        except NotFound:
+            return None  # a group of another domain
+        return asleep
+
+
+def _settle_reader(drive_id: str, members: DriveMembers, groups: _Groups) -> None:
+    """Keep the drive's reader while it is an awake member; otherwise take the first member who is.
+
+    Groups are looked into only where no member by name is awake.
+    """
+    watched = _watched_among(members.people)
     awake = watched.filter(awake_accounts(clock.now()))
     row, _ = SharedDrive.objects.get_or_create(drive_id=drive_id)
-    reader = awake.filter(read_drives=row).first() or awake.order_by("pk").first() or watched.order_by("pk").first()
-    SharedDrive.objects.filter(pk=row.pk).update(reader=reader, is_active=reader is not None)
+    reader, refusal = awake.filter(read_drives=row).first() or awake.first(), ""
+    if reader is None:
+        through_group = groups.reader(members.groups)
+        is_better = through_group is not None and is_awake(through_group, clock.now())
+        reader = through_group if is_better else watched.first() or through_group
+        refusal = groups.refusal if reader is None and members.groups else ""
+    rows = SharedDrive.objects.filter(pk=row.pk)
+    rows.update(reader=reader, is_active=reader is not None)
+    if reader is None or row.reader_id is None:
+        rows.update(error=refusal[:2000])
+
+
+def _watched_among(addresses: Iterable[str]) -> "QuerySet[MonitoredAccount]":
+    indexes = [blind_index(address) for address in addresses]
+    return MonitoredAccount.objects.filter(address_index__in=indexes, site__isnull=False).order_by("pk")
 
 
 def due_drives(limit: int) -> list[int]:
@@ -130,29 +190,43 @@ def _of_change(row: SharedDrive, drive: Drive, change: DriveChange) -> list[Item
         return []
     found = []
     for author in _authors(row, drive, change):
-        was_asleep = author.site is not None and sleeping_break(author.site, file.modified_at) is not None
         item = item_of(author, Source.DRIVE, file.file_id, Direction.WRITTEN, file.modified_at)
         item.version, item.media_type = str(file.version), file.mime_type[:128]
-        item.state = ItemState.ASLEEP if was_asleep else ItemState.PENDING
+        item.state = ItemState.ASLEEP if _slept(author, file.modified_at) else ItemState.PENDING
         found.append(item)
     return found + (_comments(change, row) if reading_now().comments else [])
 
 
 def _authors(row: SharedDrive, drive: Drive, change: DriveChange) -> list[MonitoredAccount]:
-    """Who wrote since the last reading. Where the newest hand is not a student's, an older one may be."""
+    """Who wrote since the last reading. Where the newest hand is not an awake student's, an older one may be."""
     file = change.file
-    since = (row.read_until or row.baseline_at or change.changed_at) - CLOCK_SKEW
-    if file is None or file.modified_at < since:
-        return []  # renamed, moved, shared or commented: no new text
+    if file is None:
+        return []
     author = _watched(file.modifier_address)
-    if author is not None:
+    since = (row.read_until or row.baseline_at or change.changed_at) - CLOCK_SKEW
+    if file.modified_at < since:
+        # Renamed, shared or commented: no new text. Or moved here before its last edit was noticed elsewhere.
+        return [author] if author is not None and _is_unnoticed(row, file) else []
+    if author is not None and not _slept(author, file.modified_at):
         return [author]
     try:
         edits = [one for one in drive.revisions(file.file_id) if one.modified_at >= since]
     except NotFound:
-        return []
-    found = {one.pk: one for edit in edits if (one := _watched(edit.editor_address)) is not None}
-    return list(found.values())
+        edits = []
+    hands = [author, *(_watched(edit.editor_address) for edit in edits)]
+    return list({one.pk: one for one in hands if one is not None}.values())
+
+
+def _is_unnoticed(row: SharedDrive, file: DriveFileRef) -> bool:
+    """Whether the newest text, later than the drive's baseline, stands in no account's rows."""
+    if row.baseline_at is not None and file.modified_at < row.baseline_at - CLOCK_SKEW:
+        return False
+    rows = Item.objects.filter(source=Source.DRIVE.value, item_key=file.file_id, occurred_at__gte=file.modified_at)
+    return not rows.exists()
+
+
+def _slept(author: MonitoredAccount, instant: datetime) -> bool:
+    return author.site is not None and sleeping_break(author.site, instant) is not None
 
 
 def _comments(change: DriveChange, row: SharedDrive) -> list[Item]:

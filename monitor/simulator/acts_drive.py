@@ -134,7 +134,7 @@ def _remark(world: World, file: File, made: Comment, thread: str, act: str, acto
 
 
 def _drive_fact(world: World, drive: SharedDrive, act: str) -> None:
-    readers = tuple(sorted(drive.members))
+    readers = tuple(sorted(drive.people()))
     world.record.add(Fact(world.now(), "drive", act, drive.id, readers=readers, name=drive.name))
 
 

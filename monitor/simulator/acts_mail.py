@@ -4,6 +4,7 @@ import html
 from collections.abc import Iterable, Iterator
 from email.message import EmailMessage
 from email.utils import format_datetime
+from functools import lru_cache
 
 from monitor.simulator import mime
 from monitor.simulator.mailbox import Mailbox, Message
@@ -110,8 +111,14 @@ def confidential(world: World, sender: str, to: list[str], subject: str, message
 def note(world: World, kind: str, act: str, copies: Copies, source: Source | None, item: str, sender: str = "") -> None:
     """Enters a fact about mail."""
     placed = tuple((box.email, message.id) for box, message in copies)
-    labels = tuple(copies[0][1].labels) if len(copies) == 1 else ()
+    labels = tuple(_same(tuple(box.labels.get(label, label) for label in message.labels)) for box, message in copies)
     world.record.add(Fact(world.now(), kind, act, item, actor=sender, copies=placed, labels=labels, source=source))
+
+
+@lru_cache(maxsize=1024)
+def _same(labels: tuple[str, ...]) -> tuple[str, ...]:
+    """Equal tuples as one, for there are millions of facts."""
+    return labels
 
 
 def own_id(message: Message) -> str:

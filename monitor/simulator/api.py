@@ -167,6 +167,8 @@ def spoil(reply: Reply, rule: Rule | None) -> Reply:
     if rule.kind == "wrong_json":
         return Reply(200, b'{"kind":"unexpected","value":[null]}')
     reply.transport = f"{rule.kind}:{rule.seconds}" if rule.kind in ("slow", "timeout") else rule.kind
+    if rule.kind == "truncated" and not reply.content_type.startswith("application/json"):
+        reply.transport = "reset_body"  # half a file that is whole as HTTP would be another file
     return reply
 
 

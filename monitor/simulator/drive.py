@@ -146,7 +146,7 @@ def _corpus(world: World, call: Call) -> list[File]:
     own = [file for file in world.drive.seen_by(email) if file.drive is None or with_items(call)]
     if corpora == "allDrives":
         for shared in world.drive.drives.values():
-            own += world.drive.inside(shared) if email in shared.members else ()
+            own += world.drive.inside(shared) if email in shared.people() else ()
     return own
 
 

@@ -41,7 +41,7 @@ def drive_of(world: World, call: Call) -> SharedDrive | None:
         message = "The supportsAllDrives parameter must be set to true if driveId is set."
         raise refuse(message, "supportsAllDrives")
     drive = world.drive.drives.get(identity)
-    if drive is None or call.subject.email not in drive.members:
+    if drive is None or call.subject.email not in drive.people():
         refusal = f"Shared drive not found: {identity}"
         raise not_found(refusal, "driveId")
     return drive

@@ -6,7 +6,7 @@ as Google merges revisions); a change log holds one entry per file, always the n
 
 import random
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -59,12 +59,23 @@ class Comment:
 
 @dataclass
 class SharedDrive:
-    """A drive that belongs to the district; `members` are addresses with their role."""
+    """A drive that belongs to the district; `members` are addresses of people and groups with their role.
+
+    `in_group` tells who is in a group, by its address; of any other address nobody.
+    """
 
     id: str
     name: str
     created: datetime
     members: dict[str, str] = field(default_factory=dict)
+    in_group: Callable[[str], list[str]] = field(default=lambda _address: [])
+
+    def people(self) -> dict[str, str]:
+        """Everybody who is a member, directly or through a group, with their role."""
+        found: dict[str, str] = {}
+        for address, role in self.members.items():
+            found |= dict.fromkeys(self.in_group(address) or [address], role)
+        return found | {address: role for address, role in self.members.items() if address in found}
 
 
 @dataclass(slots=True)
@@ -100,13 +111,14 @@ class File:
 
     def readers(self) -> set[str]:
         """Everybody who may read the file."""
-        return {*(self.drive.members if self.drive else (self.owner,)), *self.shared_with}
+        return {*(self.drive.people() if self.drive else (self.owner,)), *self.shared_with}
 
     def logs(self) -> set[str]:
         """The logs that tell of the file: readers', or the shared drive's and those of readers who are no members."""
         if self.drive is None:
             return self.readers()
-        return {self.drive.id, *(email for email in self.shared_with if email not in self.drive.members)}
+        members = self.drive.people()
+        return {self.drive.id, *(email for email in self.shared_with if email not in members)}
 
     def comment(self, identity: str) -> Comment | None:
         """The comment with this id."""
@@ -116,8 +128,8 @@ class File:
 class DriveFiles:
     """All files of the district and of the outsiders who share into it."""
 
-    def __init__(self, seed: int) -> None:
-        self.seed = seed
+    def __init__(self, seed: int, in_group: Callable[[str], list[str]] = lambda _address: []) -> None:
+        self.seed, self.in_group = seed, in_group
         self.files: dict[str, File] = {}
         self.drives: dict[str, SharedDrive] = {}
         self.logs: dict[str, ChangeLog] = {}
@@ -185,17 +197,18 @@ class DriveFiles:
     def open_drive(self, name: str, members: dict[str, str], now: datetime) -> SharedDrive:
         """A new shared drive that its members' logs tell of."""
         identity = "0A" + "".join(self._rng.choices(_ALPHABET, k=15)) + "PVA"
-        drive = SharedDrive(identity, name, now)
+        drive = SharedDrive(identity, name, now, in_group=self.in_group)
         self.drives[identity] = drive
         self.set_members(drive, members, now)
         return drive
 
     def set_members(self, drive: SharedDrive, members: dict[str, str], now: datetime) -> None:
         """Gives a shared drive these members and no others; whoever came or went sees it in their own log."""
-        before, drive.members = drive.members, dict(members)
-        for email in sorted(set(before) | set(members)):
-            if before.get(email) != members.get(email):
-                gone = email not in members
+        before, drive.members = drive.people(), dict(members)
+        after = drive.people()
+        for email in sorted(set(before) | set(after)):
+            if before.get(email) != after.get(email):
+                gone = email not in after
                 self.log(email).note(drive.id, now, gone, self._rng.randrange(1, 9), kind="drive")
 
     def close_drive(self, drive: SharedDrive, now: datetime) -> None:

@@ -176,7 +176,7 @@ def _remark(world: World, remark: Comment, viewer: str, kind: str) -> dict[str, 
 
 def drive_resource(drive: SharedDrive, viewer: str) -> dict[str, Any]:
     """Drive's `Drive` resource, a shared drive as `viewer` sees it."""
-    role = drive.members.get(viewer, "")
+    role = drive.people().get(viewer, "")
     return {
         "kind": "drive#drive",
         "id": drive.id,
@@ -198,7 +198,8 @@ def member_resource(drive: SharedDrive, email: str) -> dict[str, Any]:
     """Drive's `Permission` resource of one member of a shared drive."""
     role = drive.members[email]
     details = {"permissionType": "member", "role": role, "inherited": False}
-    return _permission(email, role) | {"permissionDetails": [details]}
+    kind = "group" if drive.in_group(email) else "user"
+    return _permission(email, role) | {"type": kind, "permissionDetails": [details]}
 
 
 def file_permissions(file: File) -> list[dict[str, Any]]:

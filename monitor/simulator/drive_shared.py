@@ -19,7 +19,7 @@ def list_drives(world: World, call: Call) -> dict[str, Any]:
         message = "Invalid Value: the simulator plays no search of shared drives"
         raise refuse(message, "q")
     whole = _as_admin(call)
-    found = [drive for drive in world.drive.drives.values() if whole or call.subject.email in drive.members]
+    found = [drive for drive in world.drive.drives.values() if whole or call.subject.email in drive.people()]
     found.sort(key=lambda drive: (drive.name, drive.id))
     answer = paged(call, [drive_resource(drive, call.subject.email) for drive in found], "drives")
     return answer | {"kind": "drive#driveList"}
@@ -67,7 +67,7 @@ def _as_admin(call: Call) -> bool:
 
 def _drive(world: World, call: Call, identity: str, location: str) -> SharedDrive:
     drive = world.drive.drives.get(identity)
-    if drive is None or not (_as_admin(call) or call.subject.email in drive.members):
+    if drive is None or not (_as_admin(call) or call.subject.email in drive.people()):
         refusal = f"Shared drive not found: {identity}"
         raise not_found(refusal, location)
     return drive

@@ -34,6 +34,7 @@ from monitor.simulator.script import (
 )
 
 OUTSIDER = "friend@outside.example"
+OTHER_OUTSIDER = "editor@outside.example"
 KINDS = {
     "doc": DOC,
     "sheet": SHEET,
@@ -98,8 +99,14 @@ class Player:
         """A student's address."""
         return self.students[number % len(self.students)]
 
+    def anybody(self, number: int | None) -> str:
+        """A student's address, or (None) the outsider's, or (below 0) the other outsider's."""
+        if number is None:
+            return OUTSIDER
+        return self.student(number) if number >= 0 else OTHER_OUTSIDER
+
     def _deliver(self, op: Deliver) -> None:
-        sender = OUTSIDER if op.sender is None else self.student(op.sender)
+        sender = self.anybody(op.sender)
         attached = [{"filename": "notes.txt", "mime_type": "text/plain", "text": op.attached}] if op.attached else None
         fields = {"labels": PLACES[op.place], "attachments": attached, "confidential": op.confidential}
         self._sent(self.control.mail(sender, self.student(op.to), op.words[:40], op.words, **fields))
@@ -146,7 +153,7 @@ class Player:
         return copies[number % len(copies)]
 
     def _write(self, op: Write) -> None:
-        owner, kind = self.student(op.owner), KINDS[op.kind]
+        owner, kind = self.anybody(op.owner), KINDS[op.kind]
         shared = [] if op.shared is None else [self.student(op.shared)]
         drive = self._shared_drive() if op.in_drive else None
         fields = {"mime_type": kind, "render": kind in office.MADE, "shared_with": shared, "drive": drive}
@@ -164,7 +171,7 @@ class Player:
             file = self.files[op.file % len(self.files)]
             file["text"] = op.words if op.anew else f"{file['text']}\n{op.words}"
             render = file["kind"] in office.MADE
-            self.control.edit_file(file["id"], text=file["text"], editor=self.student(op.editor), render=render)
+            self.control.edit_file(file["id"], text=file["text"], editor=self.anybody(op.editor), render=render)
 
     def _rename(self, op: Rename) -> None:
         self._on_file(op.file, lambda file: self.control.edit_file(file["id"], name=op.words))
@@ -195,7 +202,7 @@ class Player:
 
     def _comment(self, op: Comment) -> None:
         if self.files:
-            file, author = self.files[op.file % len(self.files)], self.student(op.author)
+            file, author = self.files[op.file % len(self.files)], self.anybody(op.author)
             known = [comment for place, comment in self.comments if place == file["id"]]
             answers = known[op.answers % len(known)] if known and op.answers is not None else None
             made = self.control.do("comment", id=file["id"], author=author, text=op.words, reply_to=answers)

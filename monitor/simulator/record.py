@@ -22,8 +22,9 @@ class Fact:
     """One thing that happened to one item.
 
     `item` is the id of a file, comment, reply, chat message or account (address); for mail the mail's own Message-ID,
-    and `copies` are (mailbox, message id) of every copy. `place` is a file's owner or shared drive, a comment's file,
-    a reply's `file/comment`, a chat message's space. `readers` are those who can see a file or chat message then.
+    and `copies` are (mailbox, message id) of every copy, `labels` the names of each copy's labels then. `place` is a
+    file's owner or shared drive, a comment's file, a reply's `file/comment`, a chat message's space. `readers` can see
+    a file or chat message then.
     """
 
     at: datetime
@@ -34,7 +35,7 @@ class Fact:
     actor: str = ""
     readers: tuple[str, ...] = ()
     copies: tuple[tuple[str, str], ...] = ()
-    labels: tuple[str, ...] = ()
+    labels: tuple[tuple[str, ...], ...] = ()
     source: Source | str | None = None
     packed: bytes | None = None
     name: str = ""
@@ -51,8 +52,10 @@ class Fact:
             "actor": self.actor,
             "name": self.name,
             "readers": list(self.readers),
-            "copies": [{"mailbox": mailbox, "id": identity} for mailbox, identity in self.copies],
-            "labels": list(self.labels),
+            "copies": [
+                {"mailbox": mailbox, "id": identity, "labels": list(labels)}
+                for (mailbox, identity), labels in zip(self.copies, self.labels, strict=False)
+            ],
         }
         return entry | ({"text": self.text()} if with_text else {})
 

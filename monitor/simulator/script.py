@@ -1,8 +1,8 @@
 """A vocabulary for random histories: what people, Google and bad luck do, as small values that print as code.
 
 Who and what are numbers, counted round the people and things that there are, so that a script stays playable when
-operations are left out of it. `Crash`, `Work` and `Break` are for whoever drives the worker: `Player.perform` answers
-False to them.
+operations are left out of it. `Crash`, `Meanwhile`, `Work`, `Rest`, `Break` and `Edge` are for whoever drives the
+worker: `Player.perform` answers False to them.
 
     player = Player(simulation.control)  # monitor.simulator.player
     for operation in script:
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Deliver:
-    """A mail from student `sender` (None: an outsider) to student `to`."""
+    """A mail from student `sender` (None: an outsider, below 0: the other outsider) to student `to`."""
 
     sender: int | None
     to: int
@@ -66,9 +66,10 @@ class DeleteMail:
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """A new file of student `owner`, perhaps shared with `shared`, perhaps in the shared drive."""
+    """A new file of student `owner` (None: an outsider, below 0: the other outsider), perhaps shared with `shared`,
+    perhaps in the shared drive."""
 
-    owner: int
+    owner: int | None
     words: str
     kind: str = "doc"
     shared: int | None = None
@@ -77,10 +78,10 @@ class Write:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """Student `editor` adds to file `file`, or writes it anew."""
+    """Student `editor` (None: an outsider) adds to file `file`, or writes it anew."""
 
     file: int
-    editor: int
+    editor: int | None
     words: str
     anew: bool = False
 
@@ -134,10 +135,10 @@ class MergeRevisions:
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """Student `author` comments on a file, or answers its comment `answers`."""
+    """Student `author` (None: an outsider) comments on a file, or answers its comment `answers`."""
 
     file: int
-    author: int
+    author: int | None
     words: str
     answers: int | None = None
 
@@ -195,21 +196,47 @@ class Revoke:
 
 @dataclass(frozen=True, slots=True)
 class Crash:
-    """The worker dies at its `point`-th step from here. The driver's."""
+    """The worker dies at its `point`-th step from here, of those that hold the words `at`. The driver's."""
 
     point: int
+    at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """The worker runs until it rests. The driver's."""
+    """The worker runs until it rests, or does only what is due. The driver's."""
+
+    due_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Meanwhile:
+    """The worker runs, and at its `point`-th step something else happens: `by`, which may be another worker's run.
+    The driver's."""
+
+    point: int
+    by: "Operation"
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """All trouble ends, and the worker runs often enough to have done all that it owes. The driver's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """A school break of so many seconds begins here. The driver's."""
+    """A break of so many seconds begins in `delay` seconds, for one school or (None) for all. The driver's."""
 
     seconds: float
+    school: int | None = None
+    delay: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """The clock goes to `past` seconds after the next beginning or end of a break. The driver's."""
+
+    past: float
 
 
 Operation = (
@@ -237,5 +264,8 @@ Operation = (
     | Revoke
     | Crash
     | Work
+    | Meanwhile
+    | Rest
     | Break
+    | Edge
 )

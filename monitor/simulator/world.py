@@ -61,7 +61,7 @@ class World:
         self._aliases: dict[str, str] = {}
         self.mailboxes: dict[str, Mailbox] = {}
         self.pending: dict[str, list[Path]] = {}
-        self.drive, self.chat, self.pubsub = DriveFiles(seed), Chat(seed), PubSub()
+        self.drive, self.chat, self.pubsub = DriveFiles(seed, self._in_group), Chat(seed), PubSub()
         self.faults, self.quota = Faults(seed), Quota(seed, quota)
         self.ledger, self.record, self.reports = Ledger(), Record(), Reports(seed)
         self.grants.restore()
@@ -156,6 +156,9 @@ class World:
                 seen.add(name)
                 waiting += reversed(group.members)
         return list(found)
+
+    def _in_group(self, address: str) -> list[str]:
+        return self.receivers(address) if address in self.groups else []
 
     def students(self) -> list[Person]:
         """The student accounts in the order in which they were made."""

@@ -29,6 +29,10 @@ def trouble(cast):
     for number in range(3):
         make_item(account, state=ItemState.PARKED, reason="the PDF is encrypted", item_key=f"locked-{number}")
     make_scoring(make_item(account))
+    for state, key in [(ItemState.GONE, "gone"), (ItemState.LEFT_OUT, "spam"), (ItemState.ASLEEP, "asleep")]:
+        make_item(account, state=state, finished_at=now, item_key=key)
+    make_item(account, state=ItemState.SCORED, is_confidential=True, item_key="locked-by-gmail")
+    make_item(account, state=ItemState.GONE, finished_at=now - timedelta(days=31), item_key="gone-long-ago")
     Cursor.objects.create(
         account=account, source="drive", error=f"403 for {STUDENT_ADDRESS}@district.example", failures=4
     )
@@ -96,3 +100,12 @@ def test_without_a_district_the_page_says_what_to_do(cast):
     text = _page(cast.ivy)
     assert "worker.py config apply FILE" in text
     assert "Something needs you" in text
+
+
+def test_the_page_counts_what_was_not_read(cast, trouble):
+    text = " ".join(_page(cast.ivy).split())
+    for words in (
+        "Removed before they were read", "Google keeps the text back", "Left out by rule", "Written in a break",
+    ):  # fmt: skip
+        row = text.split(words, 1)[1].split("</tr>")[0]
+        assert '<td class="number">1</td>' in row, words
