@@ -29,6 +29,7 @@ DIRECTORY_ORGUNIT_READONLY = "https://www.googleapis.com/auth/admin.directory.or
 DIRECTORY_GROUP_MEMBER_READONLY = "https://www.googleapis.com/auth/admin.directory.group.member.readonly"
 REPORTS_AUDIT_READONLY = "https://www.googleapis.com/auth/admin.reports.audit.readonly"
 CHAT_SPACES_READONLY = "https://www.googleapis.com/auth/chat.spaces.readonly"
+CHAT_MEMBERSHIPS_READONLY = "https://www.googleapis.com/auth/chat.memberships.readonly"
 CHAT_MESSAGES_READONLY = "https://www.googleapis.com/auth/chat.messages.readonly"
 
 SCOPES_BY_API = {
@@ -38,6 +39,7 @@ SCOPES_BY_API = {
     "groups": (DIRECTORY_GROUP_MEMBER_READONLY,),
     "reports": (REPORTS_AUDIT_READONLY,),
     "chat": (CHAT_SPACES_READONLY, CHAT_MESSAGES_READONLY),
+    "chat members": (CHAT_MEMBERSHIPS_READONLY,),
 }
 """Which API needs which scopes. A token is asked for one scope at a time, so that a refusal names the one missing."""
 

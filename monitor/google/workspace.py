@@ -5,7 +5,11 @@ from types import TracebackType
 
 from monitor.google.backoff import Backoff
 from monitor.google.calls import Caller, Line
+from monitor.google.chat import Chat
 from monitor.google.credentials import (
+    CHAT_MEMBERSHIPS_READONLY,
+    CHAT_MESSAGES_READONLY,
+    CHAT_SPACES_READONLY,
     DIRECTORY_GROUP_MEMBER_READONLY,
     DIRECTORY_ORGUNIT_READONLY,
     DIRECTORY_USER_READONLY,
@@ -81,6 +85,14 @@ class Workspace:
     def shared_drives(self, subject: str) -> SharedDrives:
         """The domain's shared drives as the delegated administrator `subject` sees them."""
         return SharedDrives(self._caller(subject, DRIVE_READONLY))
+
+    def chat(self, subject: str) -> Chat:
+        """The conversations in Google Chat of which `subject` is a member."""
+        return Chat(
+            spaces=self._caller(subject, CHAT_SPACES_READONLY),
+            messages=self._caller(subject, CHAT_MESSAGES_READONLY),
+            members=self._caller(subject, CHAT_MEMBERSHIPS_READONLY),
+        )
 
     def reports(self, subject: str) -> Reports:
         """The domain's stream of activity as the delegated administrator `subject` sees it."""
