@@ -141,8 +141,8 @@ class Chat:
             filter=f'createTime > "{_stamp(after)}" AND createTime < "{_stamp(before)}"',
             fields=f"messages({_HEAD},text,{_ATTACHMENT})",
         )
-        found = [_message(entry) for entry in fields.entries(page, "messages")]
-        return sorted(found, key=lambda message: (message.head.created_at, message.head.name))
+        found = {entry.get("name"): _message(entry) for entry in fields.entries(page, "messages")}
+        return sorted(found.values(), key=lambda message: (message.head.created_at, message.head.name))
 
     def message(self, name: str) -> ChatMessage:
         """One message. One request. Raises NotFound, also for one that was deleted."""

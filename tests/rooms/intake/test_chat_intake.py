@@ -8,13 +8,15 @@ import pytest
 from monitor.calendars.apply import apply_breaks
 from monitor.detection.models import Finding
 from monitor.domain.district import BreakSpec
+from monitor.domain.reading import ExemptionSpec
 from monitor.domain.source import Source
 from monitor.intake.activity import CHAT_STREAM, read_activity
 from monitor.intake.chat_sync import due_spaces, forget_words, poll_space
 from monitor.intake.models import ActivityStream, ChatMember, ChatPerson, ChatSpace, Cursor, Item, ItemState, TextMemory
 from monitor.intake.poll import PollState, due_cursors, poll_account
 from monitor.lib import clock
-from monitor.roster.models import District
+from monitor.roster.exemptions import apply_exemptions
+from monitor.roster.models import District, Exemption
 from tests.rooms.detection.marker import MarkerClassifier, score_all
 
 NOON = datetime(2026, 10, 6, 19, tzinfo=UTC)
@@ -54,7 +56,8 @@ def scored(classifier: MarkerClassifier | None = None) -> list[str]:
 
 
 def calls(watched, method: str) -> int:
-    return sum(call["method"] == method for call in watched.control.calls())
+    """How often Google answered `method`; a token that ran out with the moved clock is asked for twice."""
+    return sum(call["method"] == method and call["status"] == 200 for call in watched.control.calls())
 
 
 @pytest.fixture
@@ -96,7 +99,7 @@ def test_a_conversation_is_scored_as_one_and_no_message_is_new_twice(chatting):
     talk.say(one, "sign-violence! wait for it")
     read(chatting)
     texts = scored()
-    assert sorted(texts, key=len)[-1] == "see you at band\nmaybe\nsign-violence! wait for it"
+    assert max(texts, key=len) == "see you at band\nmaybe\nsign-violence! wait for it"
     assert [texts.count(line) for line in ("see you at band", "maybe", "sign-violence! wait for it")] == [1, 1, 1]
     finding = Finding.objects.get()
     assert finding.account == chatting.account(0)
@@ -138,7 +141,8 @@ def test_in_a_large_space_the_words_of_others_only_stand_around(chatting, monkey
     talk.say(OUTSIDER, "welcome")
     talk.say(chatting.addresses[0], "thanks")
     assert read(chatting) == 1
-    assert sorted(scored()) == ["thanks", "welcome"][:1] or True
+    assert scored() == ["welcome\nthanks", "thanks"]
+    assert Item.objects.get().account == chatting.account(0)
 
 
 def test_in_a_space_with_threads_an_answer_stands_with_its_thread(chatting):
@@ -242,9 +246,10 @@ def test_words_of_a_break_are_never_read_nor_stand_around_later_ones(chatting):
         talk.change(late, text="in the break, changed")
         talk.change(early, text="before the break, changed perhaps in it")
         read(chatting)
-        assert scored() == ["after the break", "before the break\nafter the break"][:1]
+        assert scored() == ["after the break"]  # the first, edited after a break, may hold words of it
     states = list(Item.objects.order_by("id").values_list("state", flat=True))
-    assert states.count(ItemState.PARKED) == 1 and states.count(ItemState.ASLEEP) == 1
+    assert states.count(ItemState.PARKED) == 1
+    assert states.count(ItemState.ASLEEP) == 1
     assert Item.objects.get(state=ItemState.PARKED).reason.startswith("edited after a break")
 
 
@@ -308,12 +313,6 @@ def test_the_next_member_reads_when_the_reader_has_left(chatting):
 
 
 def test_an_exempt_person_and_whoever_speaks_only_to_them_are_left_unread(chatting):
-    from monitor.domain.reading import ExemptionSpec
-    from monitor.roster.exemptions import apply_exemptions
-    from monitor.roster.models import Exemption
-
-    counselor = chatting.control.do("list_people", role="staff") if False else OUTSIDER
-    del counselor
     one, two = chatting.addresses[:2]
     apply_exemptions([ExemptionSpec("address", two, "speaks for others")], actor="command")
     private = Talk(chatting, one, two, kind="DIRECT_MESSAGE")
@@ -368,20 +367,37 @@ def test_without_the_stream_lists_and_active_conversations_are_looked_at_by_thei
         assert due_spaces(10) == []  # nothing said for a day: a list will name it when something is
 
 
+FAULTS = [
+    {"kind": kind, "match": match, "probability": share}
+    for kind, match, share in (
+        ("429", "chat", 0.1),
+        ("503", "chat", 0.1),
+        ("reset", "chat", 0.05),
+        ("truncated", "chat", 0.05),
+        ("duplicate", "chat.*list", 0.2),
+        ("shuffle", "chat.*list", 0.2),
+    )
+]
+
+
 def test_with_faults_the_same_is_scored(chatting):
     talk = Talk(chatting, *chatting.addresses[:3])
-    for number in range(12):
-        talk.say(chatting.addresses[number % 3], f"line {number}")
-    chatting.control.do("faults", rules=[{"share": 0.2, "status": 503, "api": "chat"}]) if False else None
-    at = clock.now()
-    for step in range(6):
-        with chatting.at(at + step * HOUR):
-            Cursor.objects.update(next_poll_at=None)
-            ChatSpace.objects.update(next_poll_at=None)
-            Item.objects.update(not_before=None)
-            for number in range(6):
-                poll_account(chatting.account(number), Source.CHAT)
-            for pk in due_spaces(10):
-                poll_space(pk)
-            scored()
-    assert Item.objects.filter(state=ItemState.SCORED).count() == 12
+    lines = [f"line {number}" for number in range(12)]
+    for number, line in enumerate(lines):
+        talk.say(chatting.addresses[number % 3], line)
+    chatting.control.do("faults", rules=FAULTS)
+    classifier = MarkerClassifier()
+    for _ in range(10):
+        Cursor.objects.update(next_poll_at=None)
+        ChatSpace.objects.update(next_poll_at=None)
+        Item.objects.update(not_before=None)
+        for number in range(3):
+            poll_account(chatting.account(number), Source.CHAT)
+        for pk in due_spaces(10):
+            poll_space(pk)
+        scored(classifier)
+        if Item.objects.filter(state=ItemState.SCORED).count() == len(lines):
+            break
+    assert Item.objects.count() == len(lines)
+    assert sorted(text for text in classifier.texts if "\n" not in text) == sorted(lines)
+    assert max(classifier.texts, key=len) == "\n".join(lines[2:])
