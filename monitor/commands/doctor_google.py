@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
+from django.conf import settings
 from django.db.models import Count, Exists, OuterRef, Q
 
 from monitor.calendars.awake import awake_accounts
@@ -14,9 +15,10 @@ from monitor.google.credentials import KeyFileError
 from monitor.google.directory import OrgUnit
 from monitor.google.errors import AccessLost, GoogleError, NotFound
 from monitor.google.workspace import Workspace
-from monitor.intake.activity import CHAT_STREAM
+from monitor.intake.activity import CHAT_STREAM, DRIVE_STREAM, PUSH_STREAM
 from monitor.intake.ledger import OpenMeter, UsageTally
-from monitor.intake.models import ActivityStream, ChatMember, ChatSpace, Cursor, Item, SharedDrive
+from monitor.intake.models import ActivityStream, ChatMember, ChatSpace, Cursor, GmailWatch, Item, SharedDrive
+from monitor.intake.watches import is_on
 from monitor.intake.workspace import open_workspace
 from monitor.lib import clock
 from monitor.roster.district import NoDistrict, get_district
@@ -28,6 +30,17 @@ CHAT_APP = (
     "description, interactive features off; Chat answers no project without one"
 )
 NO_SPACE = "AAAAAAAAAAA"
+STREAMS = {
+    DRIVE_STREAM: (
+        "activity stream",
+        "Drive is swept account by account until this works: slower, and 100 units for each look",
+    ),
+    CHAT_STREAM: (
+        "chat activity stream",
+        "Chat is swept account by account until this works: slower, and a request for each list of conversations",
+    ),
+    PUSH_STREAM: ("gmail push", "every mailbox is polled until this works; nothing is missed"),
+}
 LONG_FAILING = timedelta(hours=6)
 MANY = 0.9  # of the accounts of a unit or of all: then it is not the accounts
 
@@ -50,6 +63,8 @@ def check_google() -> Iterator[Check]:
         yield Check("google key", False, f"{path} can be read by others", f"chmod 600 {path}")
     yield from _check_directory(workspace, district)
     yield from _check_accounts(workspace, district)
+    if is_on():
+        yield _check_push(workspace)
     tally.flush()
 
 
@@ -75,6 +90,17 @@ def _check_directory(workspace: Workspace, district: District) -> Iterator[Check
     if reading.drive and reading.shared_drives:
         drives = workspace.shared_drives(district.delegated_admin)
         yield _attempt("shared drives", lambda: next(iter(drives.list_drives()), None))
+
+
+def _check_push(workspace: Workspace) -> Check:
+    """Does the subscription exist, may it be pulled, and is it one of the topic that Gmail is told to use?"""
+    found: list[str] = []
+    push = workspace.push(settings.HEED_GMAIL_SUBSCRIPTION)
+    check = _attempt("gmail push", lambda: found.append(push.topic()))
+    if check.is_good and found != [settings.HEED_GMAIL_TOPIC]:
+        remedy = "HEED_GMAIL_TOPIC and HEED_GMAIL_SUBSCRIPTION must belong together: Cloud console → Pub/Sub"
+        return Check("google gmail push", False, f"the subscription is of {found[0]}", remedy)
+    return check
 
 
 def _check_accounts(workspace: Workspace, district: District) -> Iterator[Check]:
@@ -164,10 +190,15 @@ def check_reading() -> Iterator[Check]:
     """Are there accounts, drives or a stream that cannot be read, and is it one account, a unit or everybody?"""
     yield from _check_cursors()
     for row in ActivityStream.objects.exclude(error="").order_by("pk"):
-        is_chat = row.pk == CHAT_STREAM
-        cost = "a request for each list of conversations" if is_chat else "100 units for each look"
-        remedy = f"{'Chat' if is_chat else 'Drive'} is swept account by account until this works: slower, and {cost}"
-        yield Check("chat activity stream" if is_chat else "activity stream", False, row.error, remedy)
+        name, remedy = STREAMS[row.pk]
+        yield Check(name, False, row.error, remedy)
+    unwatched = GmailWatch.objects.exclude(error="")
+    if is_on() and unwatched.exists():
+        remedy = (
+            "Cloud console → Pub/Sub → the topic → Permissions: gmail-api-push@system.gserviceaccount.com may publish"
+        )
+        words = f"{unwatched.count()} mailboxes are polled instead: {unwatched.values_list('error', flat=True)[0]}"
+        yield Check("gmail watches", False, words, remedy)
     failing = SharedDrive.objects.filter(is_active=True).exclude(error="").count()
     if failing:
         yield Check("shared drives", False, f"{failing} cannot be read", "their readers may have lost access")

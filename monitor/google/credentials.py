@@ -31,6 +31,7 @@ REPORTS_AUDIT_READONLY = "https://www.googleapis.com/auth/admin.reports.audit.re
 CHAT_SPACES_READONLY = "https://www.googleapis.com/auth/chat.spaces.readonly"
 CHAT_MEMBERSHIPS_READONLY = "https://www.googleapis.com/auth/chat.memberships.readonly"
 CHAT_MESSAGES_READONLY = "https://www.googleapis.com/auth/chat.messages.readonly"
+PUBSUB = "https://www.googleapis.com/auth/pubsub"  # of the service account itself; nobody delegates it
 
 SCOPES_BY_API = {
     "gmail": (GMAIL_READONLY,),
@@ -68,8 +69,8 @@ class ServiceAccountKey:
     is_keyless: bool = False
 
     def for_subject(self, subject: str, scopes: tuple[str, ...]) -> Any:
-        """google-auth credentials that act for `subject`."""
-        return self.signer.with_subject(subject).with_scopes(list(scopes))
+        """google-auth credentials that act for `subject`, or for the service account itself where it is empty."""
+        return self.signer.with_subject(subject or None).with_scopes(list(scopes))
 
 
 def load_key(path: Path) -> ServiceAccountKey:

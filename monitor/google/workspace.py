@@ -15,6 +15,7 @@ from monitor.google.credentials import (
     DIRECTORY_USER_READONLY,
     DRIVE_READONLY,
     GMAIL_READONLY,
+    PUBSUB,
     REPORTS_AUDIT_READONLY,
     ServiceAccountKey,
     Tokens,
@@ -24,6 +25,7 @@ from monitor.google.directory import Directory
 from monitor.google.drive import Drive
 from monitor.google.gmail import Gmail
 from monitor.google.meter import Meter, UnitPrices
+from monitor.google.push import Push
 from monitor.google.reports import Reports
 from monitor.google.shared_drives import SharedDrives
 from monitor.google.transport import Transport
@@ -97,6 +99,11 @@ class Workspace:
     def reports(self, subject: str) -> Reports:
         """The domain's stream of activity as the delegated administrator `subject` sees it."""
         return Reports(self._caller(subject, REPORTS_AUDIT_READONLY))
+
+    def push(self, subscription: str) -> Push:
+        """A pull subscription, read in the service account's own name: delegation has no part in it."""
+        caller = Caller(line=self._line, meter=self._meter, subject="", scopes=(PUBSUB,))
+        return Push(caller, subscription)
 
     def close(self) -> None:
         """Close all connections; a later call opens new ones."""

@@ -27,7 +27,7 @@ from monitor.roster.models import MonitoredAccount
 from monitor.roster.reading import reading_of
 from monitor.sealed.keys import blind_index
 
-DRIVE_STREAM, CHAT_STREAM = 1, 2  # the rows of the two streams
+DRIVE_STREAM, CHAT_STREAM, PUSH_STREAM = 1, 2, 3  # rows; the third is what Gmail tells by Pub/Sub
 OVERLAP = timedelta(minutes=20)
 DEEP = timedelta(hours=6)
 DEEP_EVERY = timedelta(hours=1)
@@ -129,7 +129,7 @@ def _take(events: list[Activity], now: datetime, act: Callable[[list[Activity], 
 
 
 def _act_on_drive(events: list[Activity], now: datetime) -> None:
-    _call_for_polls(Source.DRIVE, {address for event in events for address in event.concerned}, now)
+    call_for_polls(Source.DRIVE, {address for event in events for address in event.concerned}, now)
     drives = {event.shared_drive_id for event in events if event.shared_drive_id}
     SharedDrive.objects.filter(_later_than(now), drive_id__in=drives, failures=0).update(next_poll_at=now)
 
@@ -140,10 +140,11 @@ def _act_on_chat(events: list[Activity], now: datetime) -> None:
     known = set(ChatSpace.objects.filter(space_id__in=rooms).values_list("space_id", flat=True))
     ChatSpace.objects.filter(_later_than(now), space_id__in=known, failures=0).update(next_poll_at=now)
     unknown = [event for event in events if not event.is_said or event.room_id not in known]
-    _call_for_polls(Source.CHAT, {address for event in unknown for address in event.concerned}, now)
+    call_for_polls(Source.CHAT, {address for event in unknown for address in event.concerned}, now)
 
 
-def _call_for_polls(source: Source, addresses: set[str], now: datetime) -> None:
+def call_for_polls(source: Source, addresses: set[str], now: datetime) -> None:
+    """Let `source` of whoever has these addresses be polled at once, but where it waits after a failure."""
     people = {blind_index(address) for address in addresses}
     cursors = Cursor.objects.filter(source=source.value, account__address_index__in=people, failures=0)
     cursors.filter(_later_than(now)).update(next_poll_at=now)

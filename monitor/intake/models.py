@@ -290,8 +290,20 @@ class ChatPerson(models.Model):
         return f"person {self.pk}"
 
 
+class GmailWatch(models.Model):
+    """A mailbox of which Gmail tells changes by Pub/Sub, until `expires_at`."""
+
+    account = models.OneToOneField(MonitoredAccount, on_delete=models.CASCADE, related_name="gmail_watch")
+    expires_at = models.DateTimeField(null=True)
+    renew_at = models.DateTimeField(db_index=True)
+    error = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return f"watch of account {self.account_id}"
+
+
 class ActivityStream(models.Model):
-    """How far the domain's stream of activity was read; one row for Drive, one for Chat."""
+    """How far a stream of activity was read; one row each for Drive, Chat and what Gmail tells by Pub/Sub."""
 
     read_until = models.DateTimeField(null=True)
     deep_at = models.DateTimeField(null=True)  # when a long window was last looked at for late events

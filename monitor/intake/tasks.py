@@ -12,12 +12,14 @@ from monitor.intake.leases import release_dead_leases
 from monitor.intake.models import ChatSpace, Cursor, SharedDrive
 from monitor.intake.poll import due_cursors, poll_account, sources_on
 from monitor.intake.shared_drives import due_drives, poll_drive
+from monitor.intake.watches import pull_changes, renew_watches
 from monitor.intake.workspace import is_roster_due, sync_district_roster
 from monitor.lib import clock
 from monitor.roster.models import District, MonitoredAccount
 from monitor.roster.reading import reading_now
 
 DISPATCH_LIMIT = 500
+WATCHES_AT_ONCE = 100
 DISPATCH_GRACE = timedelta(minutes=2)  # a poll that was sent out and lost is sent out again after this
 
 
@@ -75,6 +77,20 @@ def poll_chat(pk: int) -> None:
 def forget_chat_words() -> None:
     """Forget the hashes of messages that are too old to be edited under our eyes."""
     forget_words()
+
+
+@shared_task(name="intake.pull_changes")
+def pull() -> None:
+    """Hear by Pub/Sub which mailboxes changed."""
+    if District.objects.exists():
+        pull_changes()
+
+
+@shared_task(name="intake.renew_watches")
+def renew() -> None:
+    """Let Gmail tell of the mailboxes whose watch is missing or a day old."""
+    if District.objects.exists():
+        renew_watches(WATCHES_AT_ONCE)
 
 
 @shared_task(name="intake.list_old_mail")
