@@ -13,7 +13,7 @@ from monitor.commands.checks import Check
 from monitor.domain.reading import ADDRESS
 from monitor.google.credentials import KeyFileError
 from monitor.google.directory import OrgUnit
-from monitor.google.errors import AccessLost, GoogleError, NotFound
+from monitor.google.errors import AccessLost, GoogleError, NotFound, PermanentError
 from monitor.google.workspace import Workspace
 from monitor.intake.activity import CHAT_STREAM, DRIVE_STREAM, PUSH_STREAM
 from monitor.intake.ledger import OpenMeter, UsageTally
@@ -148,7 +148,7 @@ def _try_space(space: str, call: Callable[[str], object]) -> None:
     """Ask about a conversation, or about one that cannot be: without the scope Google gives no token for either."""
     try:
         call(space or NO_SPACE)
-    except (NotFound, AccessLost) as error:
+    except PermanentError as error:
         if space or error.status not in {403, 404}:
             raise
 

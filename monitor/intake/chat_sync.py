@@ -11,7 +11,7 @@ from monitor.calendars.awake import awake_accounts
 from monitor.domain.source import Direction, Source
 from monitor.google.chat import DIRECT, GROUP, Chat, MessageHead
 from monitor.google.credentials import KeyFileError
-from monitor.google.errors import AccessLost, GoogleError, NotFound
+from monitor.google.errors import AccessLost, GoogleError, PermanentError
 from monitor.intake.activity import CHAT_STREAM, is_stream_fresh
 from monitor.intake.chat_people import IN_BREAK, People, baselines, spans_a_break, was_asleep
 from monitor.intake.chat_spaces import reader_of
@@ -215,7 +215,7 @@ def _next_in(row: ChatSpace) -> timedelta:
 def _note_failure(row: ChatSpace, reader: MonitoredAccount, error: Exception) -> None:
     """Another member is tried where this one is none any more; otherwise it is tried again with growing delay."""
     now = clock.now()
-    is_out = isinstance(error, NotFound) or (isinstance(error, AccessLost) and error.status == 403)
+    is_out = isinstance(error, PermanentError) and not isinstance(error, AccessLost) and error.status in {403, 404}
     if is_out:
         ChatMember.objects.filter(space=row, account=reader).delete()
         Cursor.objects.filter(account=reader, source=Source.CHAT.value, failures=0).filter(

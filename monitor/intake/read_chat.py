@@ -8,7 +8,7 @@ from typing import TypeVar
 from monitor.domain.source import Direction
 from monitor.domain.text import Extraction, ExtractStatus, Span, SpanKind, Speaker, Turn
 from monitor.google.chat import SPACE, Chat, ChatMessage
-from monitor.google.errors import AccessLost, TransientError
+from monitor.google.errors import AccessLost, PermanentError, TransientError
 from monitor.intake.chat_files import read_attachments
 from monitor.intake.chat_people import IN_BREAK, People, baselines, may_be_heard, spans_a_break, was_asleep
 from monitor.intake.chat_spaces import reader_of
@@ -117,8 +117,9 @@ class _Room:
         account = self.item.account
         try:
             return read(open_chat(account, self.tally))
-        except AccessLost as error:
-            other = reader_of(self.space, clock.now()) if self.space and error.status == 403 else None
+        except PermanentError as error:
+            is_out = error.status == 403 and not isinstance(error, AccessLost)
+            other = reader_of(self.space, clock.now()) if self.space and is_out else None
             if other is None or other.pk == account.pk:
                 raise
         try:
