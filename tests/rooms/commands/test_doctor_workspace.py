@@ -14,6 +14,7 @@ from monitor.intake.quota import google_day
 from monitor.lib import clock
 from monitor.roster.exemptions import apply_exemptions
 from monitor.roster.models import District, MonitoredAccount
+from monitor.simulator.pubsub_state import SUBSCRIPTION, TOPIC
 from tests.rooms.commands.test_doctor import bad
 from tests.rooms.factories import make_item
 
@@ -151,3 +152,12 @@ def test_a_project_without_a_chat_app(well):
     found = bad()
     well.control.do("faults", clear=True)
     assert "Configuration" in found["google chat spaces"].remedy
+
+
+def test_a_subscription_that_is_missing_or_of_another_topic(well, settings):
+    settings.HEED_GMAIL_TOPIC, settings.HEED_GMAIL_SUBSCRIPTION = TOPIC, SUBSCRIPTION
+    assert bad() == {}
+    settings.HEED_GMAIL_TOPIC = TOPIC + "-two"
+    assert "belong together" in bad()["google gmail push"].remedy
+    settings.HEED_GMAIL_SUBSCRIPTION = SUBSCRIPTION + "-two"
+    assert "google gmail push" in bad()
