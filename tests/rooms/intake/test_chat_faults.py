@@ -22,7 +22,7 @@ FAULTS = [
 ]
 
 
-def test_with_faults_the_same_is_scored(chatting):  # noqa: F811 - the fixture
+def test_with_faults_the_same_is_scored(chatting):
     talk = Talk(chatting, *chatting.addresses[:3])
     lines = [f"line {number}" for number in range(12)]
     for number, line in enumerate(lines):
