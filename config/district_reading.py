@@ -9,7 +9,6 @@ from monitor.domain.reading import ADDRESS, LABEL, ExemptionSpec, ReadingSpec
 Report = Callable[[tuple[str, int], str, str, str], None]  # where, key, problem, remedy
 
 FLAGS = ("gmail", "drive", "chat", "drafts", "spam", "bin", "comments", "shared_drives", "activity_stream", "staff")
-NOT_READ_YET = ("chat",)  # known keys that may not be switched on
 LISTS = ("exclude_units", "exclude_groups")
 TEXTS = {
     "grade_field": (re.compile(r"\w+\.\w+"), "SCHEMA.FIELD, as in Student.Grade"),
@@ -43,10 +42,6 @@ def read_reading(document: Mapping[str, Any], report: Report) -> ReadingSpec:
 def _flag(table: Mapping[str, Any], name: str, report: Report) -> bool:
     if not isinstance(table[name], bool):
         report(("reading", 0), name, f"`{name}` of reading must be true or false", f"Write {name} = true")
-    elif table[name] and name in NOT_READ_YET:
-        remedy = f"Write {name} = false, or leave it out; nobody may believe that it is watched"
-        report(("reading", 0), name, f"`{name}` is not read yet", remedy)
-        return False
     return table[name] is True
 
 

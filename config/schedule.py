@@ -30,6 +30,10 @@ def beat_schedule() -> dict[str, Any]:
         "intake.release_dead_leases": MINUTE,
         "intake.dispatch_polls": tick,
         "intake.dispatch_drives": tick,
+        "intake.pull_changes": tick,  # this and the next do nothing without a topic
+        "intake.renew_watches": max(tick, MINUTE / 2),
+        "intake.dispatch_chats": tick,  # does nothing unless Chat is switched on
+        "intake.forget_chat_words": HOUR,
         "intake.list_old_mail": tick,  # does nothing unless a back-fill runs and nothing live waits
         "intake.read_activity": max(tick, MINUTE),
         "detection.score_pending": tick,

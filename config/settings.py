@@ -210,8 +210,13 @@ LOGGING = {
 
 # --- how often ----------------------------------------------------------------------------------------
 HEED_GMAIL_POLL_SECONDS = env.number("HEED_GMAIL_POLL_SECONDS", 300)
+HEED_GMAIL_WATCHED_SECONDS = env.number("HEED_GMAIL_WATCHED_SECONDS", 1800)
+HEED_GMAIL_TOPIC = env.text("HEED_GMAIL_TOPIC")  # projects/…/topics/…; empty: every mailbox is polled
+HEED_GMAIL_SUBSCRIPTION = env.text("HEED_GMAIL_SUBSCRIPTION")
 HEED_DRIVE_POLL_SECONDS = env.number("HEED_DRIVE_POLL_SECONDS", 1800)
 HEED_DRIVE_SWEEP_SECONDS = env.number("HEED_DRIVE_SWEEP_SECONDS", 86_400)
+HEED_CHAT_POLL_SECONDS = env.number("HEED_CHAT_POLL_SECONDS", 600)
+HEED_CHAT_SWEEP_SECONDS = env.number("HEED_CHAT_SWEEP_SECONDS", 21_600)  # below a day: history may be off
 HEED_IDLE_POLL_FACTOR = env.number("HEED_IDLE_POLL_FACTOR", 6)
 HEED_TICK_SECONDS = env.number("HEED_TICK_SECONDS", 15)
 HEED_WORKER_THREADS = env.number("HEED_WORKER_THREADS", 4)

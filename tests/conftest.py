@@ -50,7 +50,14 @@ class Watched:
 
     def content_calls(self) -> list[str]:
         """The method of every call that Google saw and that brought content, from Google's own record."""
-        content = ("gmail.users.messages.get", "gmail.users.messages.attachments.get", "drive.files.export")
+        content = (
+            "gmail.users.messages.get",
+            "gmail.users.messages.attachments.get",
+            "drive.files.export",
+            "chat.spaces.messages.list",
+            "chat.spaces.messages.get",
+            "chat.media.download",
+        )
         return [
             call["method"]
             for call in self.control.calls()

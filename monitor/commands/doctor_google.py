@@ -5,22 +5,51 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
-from django.db.models import Count, Q
+from django.conf import settings
+from django.db.models import Count, Exists, OuterRef, Q
 
 from monitor.calendars.awake import awake_accounts
 from monitor.commands.checks import Check
+from monitor.domain.reading import ADDRESS
 from monitor.google.credentials import KeyFileError
 from monitor.google.directory import OrgUnit
-from monitor.google.errors import AccessLost, GoogleError
+from monitor.google.errors import AccessLost, GoogleError, NotFound, PermanentError
 from monitor.google.workspace import Workspace
+from monitor.intake.activity import CHAT_STREAM, DRIVE_STREAM, PUSH_STREAM
 from monitor.intake.ledger import OpenMeter, UsageTally
-from monitor.intake.models import ActivityStream, Cursor, Item, ItemState, SharedDrive
+from monitor.intake.models import (
+    ActivityStream,
+    ChatMember,
+    ChatSpace,
+    Cursor,
+    GmailWatch,
+    Item,
+    ItemState,
+    SharedDrive,
+)
+from monitor.intake.watches import is_on
 from monitor.intake.workspace import open_workspace
 from monitor.lib import clock
 from monitor.roster.district import NoDistrict, get_district
 from monitor.roster.models import District, Exemption, MonitoredAccount, SiteOrgUnit
 from monitor.roster.reading import reading_of
 
+CHAT_APP = (
+    "Google Cloud console → APIs & Services → Google Chat API → Configuration: give the app a name, a picture and a "
+    "description, interactive features off; Chat answers no project without one"
+)
+NO_SPACE = "AAAAAAAAAAA"
+STREAMS = {
+    DRIVE_STREAM: (
+        "activity stream",
+        "Drive is swept account by account until this works: slower, and 100 units for each look",
+    ),
+    CHAT_STREAM: (
+        "chat activity stream",
+        "Chat is swept account by account until this works: slower, and a request for each list of conversations",
+    ),
+    PUSH_STREAM: ("gmail push", "every mailbox is polled until this works; nothing is missed"),
+}
 LONG_FAILING = timedelta(hours=6)
 MANY = 0.9  # of the accounts of a unit or of all: then it is not the accounts
 
@@ -43,6 +72,8 @@ def check_google() -> Iterator[Check]:
         yield Check("google key", False, f"{path} can be read by others", f"chmod 600 {path}")
     yield from _check_directory(workspace, district)
     yield from _check_accounts(workspace, district)
+    if is_on():
+        yield _check_push(workspace)
     tally.flush()
 
 
@@ -61,9 +92,24 @@ def _check_directory(workspace: Workspace, district: District) -> Iterator[Check
     if reading.drive and reading.activity_stream:
         reports = workspace.reports(district.delegated_admin)
         yield _attempt("activity", lambda: next(iter(reports.drive_activity(now - timedelta(minutes=1), now, 1)), None))
+    if reading.chat and reading.activity_stream:
+        reports = workspace.reports(district.delegated_admin)
+        since = now - timedelta(minutes=1)
+        yield _attempt("chat activity", lambda: next(iter(reports.chat_activity(since, now, 1)), None))
     if reading.drive and reading.shared_drives:
         drives = workspace.shared_drives(district.delegated_admin)
         yield _attempt("shared drives", lambda: next(iter(drives.list_drives()), None))
+
+
+def _check_push(workspace: Workspace) -> Check:
+    """Does the subscription exist, may it be pulled, and is it one of the topic that Gmail is told to use?"""
+    found: list[str] = []
+    push = workspace.push(settings.HEED_GMAIL_SUBSCRIPTION)
+    check = _attempt("gmail push", lambda: found.append(push.topic()))
+    if check.is_good and found != [settings.HEED_GMAIL_TOPIC]:
+        remedy = "HEED_GMAIL_TOPIC and HEED_GMAIL_SUBSCRIPTION must belong together: Cloud console → Pub/Sub"
+        return Check("google gmail push", False, f"the subscription is of {found[0]}", remedy)
+    return check
 
 
 def _check_accounts(workspace: Workspace, district: District) -> Iterator[Check]:
@@ -78,6 +124,42 @@ def _check_accounts(workspace: Workspace, district: District) -> Iterator[Check]
         yield _attempt("gmail", lambda: workspace.gmail(address).profile())
     if reading.drive:
         yield _attempt("drive", lambda: workspace.drive(address).start_page_token())
+    if reading.chat:
+        yield from _check_chat(workspace, address)
+
+
+def _check_chat(workspace: Workspace, address: str) -> Iterator[Check]:
+    """Each scope of Chat: the list of conversations, one conversation's messages, and who is in it where it matters."""
+    chat = workspace.chat(address)
+    try:
+        spaces = [ref.space_id for ref in chat.spaces()]
+    except NotFound as error:
+        yield Check("google chat spaces", False, str(error), CHAT_APP)
+        return
+    except GoogleError as error:
+        yield _attempt("chat spaces", _raising(error))
+        return
+    yield Check("google chat spaces", True, "answers")
+    space = spaces[0] if spaces else ""
+    yield _attempt("chat messages", lambda: _try_space(space, lambda one: next(chat.heads(one, clock.now(), 1), None)))
+    if Exemption.objects.filter(is_active=True, kind=ADDRESS).exists():
+        yield _attempt("chat members", lambda: _try_space(space, chat.people))
+
+
+def _raising(error: GoogleError) -> Callable[[], object]:
+    def again() -> object:
+        raise error
+
+    return again
+
+
+def _try_space(space: str, call: Callable[[str], object]) -> None:
+    """Ask about a conversation, or about one that cannot be: without the scope Google gives no token for either."""
+    try:
+        call(space or NO_SPACE)
+    except PermanentError as error:
+        if space or error.status not in {403, 404}:
+            raise
 
 
 def _check_units(known: set[str], excluded: tuple[str, ...]) -> Iterator[Check]:
@@ -116,16 +198,25 @@ def _attempt(name: str, call: Callable[[], object]) -> Check:
 def check_reading() -> Iterator[Check]:
     """Are there accounts, drives or a stream that cannot be read, and is it one account, a unit or everybody?"""
     yield from _check_cursors()
-    row = ActivityStream.objects.exclude(error="").first()
-    if row is not None:
-        remedy = "Drive is swept account by account until this works: slower, and 100 units for each look"
-        yield Check("activity stream", False, row.error, remedy)
+    for row in ActivityStream.objects.exclude(error="").order_by("pk"):
+        name, remedy = STREAMS[row.pk]
+        yield Check(name, False, row.error, remedy)
+    unwatched = GmailWatch.objects.exclude(error="")
+    if is_on() and unwatched.exists():
+        remedy = (
+            "Cloud console → Pub/Sub → the topic → Permissions: gmail-api-push@system.gserviceaccount.com may publish"
+        )
+        words = f"{unwatched.count()} mailboxes are polled instead: {unwatched.values_list('error', flat=True)[0]}"
+        yield Check("gmail watches", False, words, remedy)
     failing = SharedDrive.objects.filter(is_active=True).exclude(error="").count()
     if failing:
         yield Check("shared drives", False, f"{failing} cannot be read", "their readers may have lost access")
     closed = SharedDrive.objects.filter(is_active=False).exclude(error="").first()
     if closed is not None:
         yield Check("shared drives of groups", False, closed.error, "until then a drive with groups alone is not read")
+    talks = ChatSpace.objects.exclude(error="").filter(Exists(ChatMember.objects.filter(space=OuterRef("pk")))).count()
+    if talks:
+        yield Check("conversations", False, f"{talks} cannot be read", "their members may have left; the row says why")
     hidden = Item.objects.filter(is_confidential=True, seen_at__gte=clock.now() - timedelta(days=30)).count()
     if hidden:
         remedy = "Admin console → Apps → Google Workspace → Gmail → User settings → Confidential mode: Disable"

@@ -14,6 +14,7 @@ from monitor.detection.scan import score_pending
 from monitor.domain.source import Source
 from monitor.handovers.send import send_handovers
 from monitor.intake.activity import refresh_drives_if_due
+from monitor.intake.chat_sync import due_spaces, poll_space
 from monitor.intake.leases import release_dead_leases
 from monitor.intake.ledger import units_spent
 from monitor.intake.models import Cursor, Item, ItemState, SharedDrive
@@ -29,6 +30,7 @@ from monitor.tips.send import send_replies
 from monitor.triage.grouping import group_findings
 from monitor.triage.models import Case
 
+MOST_CHATS = 5_000
 MAX_ROUNDS = 50  # polls of one account in one pass; a mailbox that is busier than that goes on in the next
 
 
@@ -96,6 +98,7 @@ def _read_and_score(accounts: list[MonitoredAccount]) -> tuple[int, int]:
             states = [_poll_until_quiet(account, source) for source in sources]
             failed += PollState.FAILED in states
             progress.advance()
+    read_chats()
     if failed:
         progress.note(f"{failed} accounts could not be read; `worker.py doctor` and the health page say why")
     return _score_all()
@@ -110,6 +113,13 @@ def read_shared_drives() -> None:
         for _ in range(MAX_ROUNDS):
             if not poll_drive(drive.pk):
                 break
+
+
+def read_chats() -> None:
+    """Read every conversation in which something was said; each goes on from where it was read to."""
+    for _ in range(MAX_ROUNDS):
+        if not sum(poll_space(pk) for pk in due_spaces(MOST_CHATS)):
+            return
 
 
 def _poll_until_quiet(account: MonitoredAccount, source: Source) -> PollState:

@@ -5,11 +5,15 @@ from dataclasses import dataclass
 from monitor.accounts.models import User
 from monitor.audit.chain import record
 from monitor.audit.tags import Tag
+from monitor.detection.conversation import SPEAKER_WORDS
 from monitor.detection.models import Finding
+from monitor.domain.source import Source
 from monitor.domain.text import SpanKind
 from monitor.google.errors import AccessLost, GoogleError, PermanentError
 from monitor.intake.ledger import Asleep, UsageTally
-from monitor.intake.reading import Unreadable, read_item
+from monitor.intake.models import Item
+from monitor.intake.read_chat import read_around
+from monitor.intake.reading import Settled, Unreadable, read_item
 from monitor.triage.models import Case
 
 CHARACTERS = 20_000  # of one span; a page must stay a page
@@ -56,11 +60,13 @@ def fetch_context(case: Case, finding: Finding, *, actor: User, reason: str) -> 
     )
     tally = UsageTally()
     try:
-        spans = read_item(finding.scoring.item, tally).extraction.spans
+        return _passages(finding.scoring.item, tally)
     except Asleep:
         raise NoContext("This school is asleep, or the text is from a break: nothing of it is read.") from None
     except Unreadable:
         raise NoContext("The text cannot be read apart from what was written in a break, or not at all.") from None
+    except Settled:
+        raise NoContext("It is no longer there, or a rule leaves it unread now.") from None
     except AccessLost:
         raise NoContext("Google no longer lets Heed read this account. Tell your IT staff.") from None
     except PermanentError:
@@ -69,6 +75,19 @@ def fetch_context(case: Case, finding: Finding, *, actor: User, reason: str) -> 
         raise NoContext("Google did not answer. Try again in a minute.") from None
     finally:
         tally.flush()
+
+
+def _passages(item: Item, tally: UsageTally) -> list[Passage]:
+    if item.source == Source.CHAT:
+        return [
+            Passage(
+                f"{SPEAKER_WORDS[said.speaker]}{', the message that was flagged' if said.is_the_one else ''}",
+                said.text[:CHARACTERS],
+                len(said.text) > CHARACTERS,
+            )
+            for said in read_around(item, tally)[:SPANS]
+        ]
+    spans = read_item(item, tally).extraction.spans
     return [
         Passage(KIND_WORDS.get(span.kind, "Part of the text"), span.text[:CHARACTERS], len(span.text) > CHARACTERS)
         for span in spans[:SPANS]

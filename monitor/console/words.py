@@ -19,7 +19,7 @@ SEVERITY_WORDS = {
     Severity.CONCERN: "Concern",
     Severity.LOW: "Low",
 }
-SOURCE_WORDS = {Source.GMAIL: "Gmail", Source.DRIVE: "Drive"}
+SOURCE_WORDS = {Source.GMAIL: "Gmail", Source.DRIVE: "Drive", Source.CHAT: "Chat"}
 DIRECTION_WORDS = {
     Direction.WRITTEN: "Written by the student",
     Direction.RECEIVED: "Sent to the student",

@@ -9,6 +9,7 @@ from django.conf import settings
 from models.classifier import ScoredSpan, TextScore
 from models.panel import Scorer, Verdict, verdict_of
 from monitor.detection.circumstances import circumstances_of, own_verdict
+from monitor.detection.conversation import as_spoken, split_marks
 from monitor.detection.models import Finding, Scoring
 from monitor.domain.category import Category
 from monitor.domain.policy import Policy
@@ -22,7 +23,11 @@ from monitor.intake.reading import Reading
 from monitor.lib import clock
 from monitor.sealed.keys import blind_index
 
-CHANNELS = {Source.GMAIL.value: "mail", Source.DRIVE.value: "document"}  # which thresholds hold for a source
+CHANNELS = {
+    Source.GMAIL.value: "mail",
+    Source.DRIVE.value: "document",
+    Source.CHAT.value: "chat",
+}  # which thresholds hold for a source
 NEIGHBOURS = 600  # characters kept before the first and after the last marked passage
 EXCERPT_LIMIT = 6000
 REMEMBERED = 200  # findings of one account and category whose passages are compared
@@ -40,16 +45,18 @@ def build_findings(
     A passage that this account was flagged for before is left out where it is only repeated: quoted in a reply, or
     still standing in a document that changed elsewhere.
     """
-    findings, channel = [], CHANNELS[scoring.item.source]
+    findings, channel, said = [], CHANNELS[scoring.item.source], set[tuple[str, str]]()
     for number, (span, score) in enumerate(pairs):
         for name in score.flags:
             marks = [mark for mark in score.spans if mark.category == name]
             verdict = own_verdict(classifier, verdict_of(classifier, score, name, channel), (name, channel), policy)
             if verdict is None:
                 continue  # another account's policy asked for more than this one's
-            fresh = _unreported(scoring.item, span, name, marks)
-            if fresh is None:
+            fresh = _news(scoring.item, span, name, marks)
+            if fresh is None or (span.part, name) in said:
                 continue
+            if span.turns and any(turn.is_new and turn.start < mark.end for turn in span.turns for mark in fresh):
+                said.add(("message", name))  # the message alone would tell the same once more
             finding = _finding(scoring, reading, span, Category(name), fresh)
             finding.span_number = number
             _judge(finding, verdict, score.levels.get(name), policy)
@@ -100,6 +107,10 @@ def _judge(finding: Finding, verdict: Verdict, level: int | None, policy: Policy
 
 def build_excerpt(span: Span, marks: list[ScoredSpan], title: str) -> str:
     """The marked passages with their neighbours, as the JSON that a `Finding` seals."""
+    if span.turns:
+        text, places = as_spoken(span, marks)
+        kept = [[start, min(end, EXCERPT_LIMIT)] for start, end in places if start < EXCERPT_LIMIT]
+        return json.dumps({"text": text[:EXCERPT_LIMIT], "marks": kept, "part": span.part, "title": title})
     first = min((mark.start for mark in marks), default=0)
     last = max((mark.end for mark in marks), default=min(len(span.text), EXCERPT_LIMIT))
     start = max(0, first - NEIGHBOURS)
@@ -119,10 +130,26 @@ def _plain(text: str) -> str:
     return re.sub(r"\W+", " ", text.casefold()).strip()
 
 
+def _news(item: Item, span: Span, category: str, marks: list[ScoredSpan]) -> list[ScoredSpan] | None:
+    """As `_unreported`; of a conversation only the marks on what this person says, in the new message or before it."""
+    if not span.turns:
+        return _unreported(item, span, category, marks)
+    new, older = split_marks(span, marks)
+    if new:
+        return _unreported(item, span, category, new)
+    fresh = _only_unknown(item, span, category, older) if older else None
+    return fresh or None
+
+
 def _unreported(item: Item, span: Span, category: str, marks: list[ScoredSpan]) -> list[ScoredSpan] | None:
     """The marks that are news about this account; None where `span` only repeats what was reported."""
-    if span.kind is not SpanKind.QUOTED and item.source != Source.DRIVE:
+    is_changed = item.source == Source.DRIVE or (item.source == Source.CHAT and bool(item.version))
+    if span.kind is not SpanKind.QUOTED and not is_changed:
         return marks
+    return _only_unknown(item, span, category, marks)
+
+
+def _only_unknown(item: Item, span: Span, category: str, marks: list[ScoredSpan]) -> list[ScoredSpan] | None:
     before = Finding.objects.filter(account_id=item.account_id, category=category)
     if before.filter(excerpt_index=_index(category, span, marks)).exists():
         return None

@@ -35,7 +35,7 @@ MOST_FINDINGS = 20_000
 MOST_SCORINGS = 200_000
 KINDS = ("district", "age_band", "site", "org_unit")
 REASON_CHARACTERS = 3
-CHANNELS = {Source.GMAIL.value: "mail", Source.DRIVE.value: "document"}
+CHANNELS = {Source.GMAIL.value: "mail", Source.DRIVE.value: "document", Source.CHAT.value: "chat"}
 
 
 class PolicyStale(Exception):

@@ -8,6 +8,7 @@ class Source(StrEnum):
 
     GMAIL = "gmail"
     DRIVE = "drive"
+    CHAT = "chat"
 
 
 class Direction(StrEnum):

@@ -30,12 +30,36 @@ class ExtractStatus(StrEnum):
     TIMEOUT = "timeout"
 
 
+class Speaker(StrEnum):
+    """Who says a line of a conversation, seen from the account that it is read for."""
+
+    SELF = "self"
+    STUDENT = "student"
+    DISTRICT = "district"
+    OUTSIDE = "outside"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The characters `start:end` of a conversation's text, said by one person in one message.
+
+    `is_new` for the message that is scored; `is_own` for every message of whoever sent that one.
+    """
+
+    start: int
+    end: int
+    speaker: Speaker
+    is_new: bool
+    is_own: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """One stretch of text. `part` names where it stood, e.g. `body`, `notes.txt`; empty for a title.
 
     `detail` says what else is known of the place, e.g. `deleted`. `language` is an ISO 639-1 code, empty where
-    nothing was identified (too short, or no language at all).
+    nothing was identified (too short, or no language at all). `turns` say who speaks where in a
+    window of a conversation.
     """
 
     kind: SpanKind
@@ -43,6 +67,7 @@ class Span:
     part: str = ""
     detail: str = ""
     language: str = ""
+    turns: tuple[Turn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,7 +178,7 @@ def peak_memory(process: int, said: int) -> int:
 def _extraction_of(answer: dict[str, Any], limits: Limits) -> Extraction:
     """The answer as values; a child that was taken over could send anything, so nothing is believed."""
     spans = tuple(
-        Span(SpanKind(span["kind"]), *(str(span[key]) for key in ("text", "part", "detail", "language")))
+        Span(SpanKind(span["kind"]), str(span["text"]), str(span["part"]), str(span["detail"]), str(span["language"]))
         for span in answer["spans"]
     )
     if sum(len(span.text) for span in spans) > limits.max_chars + 10_000:

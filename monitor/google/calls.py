@@ -17,7 +17,7 @@ from monitor.google.wire import DEFAULT_MAX_BYTES
 
 T = TypeVar("T")
 
-_CLIENT_METHODS = {"drive.files.export": "drive.files.export_media"}
+_CLIENT_METHODS = {"drive.files.export": "drive.files.export_media", "chat.media.download": "chat.media.download_media"}
 MOST_HOPS = 3  # export links lead on to the host that keeps the content
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 

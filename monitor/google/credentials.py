@@ -29,7 +29,9 @@ DIRECTORY_ORGUNIT_READONLY = "https://www.googleapis.com/auth/admin.directory.or
 DIRECTORY_GROUP_MEMBER_READONLY = "https://www.googleapis.com/auth/admin.directory.group.member.readonly"
 REPORTS_AUDIT_READONLY = "https://www.googleapis.com/auth/admin.reports.audit.readonly"
 CHAT_SPACES_READONLY = "https://www.googleapis.com/auth/chat.spaces.readonly"
+CHAT_MEMBERSHIPS_READONLY = "https://www.googleapis.com/auth/chat.memberships.readonly"
 CHAT_MESSAGES_READONLY = "https://www.googleapis.com/auth/chat.messages.readonly"
+PUBSUB = "https://www.googleapis.com/auth/pubsub"  # of the service account itself; nobody delegates it
 
 SCOPES_BY_API = {
     "gmail": (GMAIL_READONLY,),
@@ -38,6 +40,7 @@ SCOPES_BY_API = {
     "groups": (DIRECTORY_GROUP_MEMBER_READONLY,),
     "reports": (REPORTS_AUDIT_READONLY,),
     "chat": (CHAT_SPACES_READONLY, CHAT_MESSAGES_READONLY),
+    "chat members": (CHAT_MEMBERSHIPS_READONLY,),
 }
 """Which API needs which scopes. A token is asked for one scope at a time, so that a refusal names the one missing."""
 
@@ -66,8 +69,8 @@ class ServiceAccountKey:
     is_keyless: bool = False
 
     def for_subject(self, subject: str, scopes: tuple[str, ...]) -> Any:
-        """google-auth credentials that act for `subject`."""
-        return self.signer.with_subject(subject).with_scopes(list(scopes))
+        """google-auth credentials that act for `subject`, or for the service account itself where it is empty."""
+        return self.signer.with_subject(subject or None).with_scopes(list(scopes))
 
 
 def load_key(path: Path) -> ServiceAccountKey:

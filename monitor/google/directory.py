@@ -87,6 +87,17 @@ class Directory:
                 message = f"more users in {domain} than can be listed"
                 raise PermanentError(message, reason="listTooLong")
 
+    def user(self, key: str) -> DirectoryUser:
+        """The account with an address or id. One request. Raises NotFound, also for somebody of another domain."""
+        answer = self._users.read(
+            "directory.users.get",
+            userKey=key,
+            projection="basic",
+            fields="id,primaryEmail,aliases,nonEditableAliases,name(fullName),orgUnitPath,"
+            "suspended,archived,isAdmin,isDelegatedAdmin",
+        )
+        return _user(answer, "")
+
     def list_org_units(self) -> list[OrgUnit]:
         """Every organisational unit below the root; the root `/` itself is not among them."""
         answer = self._org_units.read(

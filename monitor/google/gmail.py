@@ -89,6 +89,11 @@ class Gmail:
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
 
+    def watch(self, topic: str) -> datetime:
+        """Let Gmail tell a Pub/Sub topic of this mailbox's changes; until when (seven days). 100 units."""
+        answer = self._caller.read("gmail.users.watch", userId="me", body={"topicName": topic})
+        return fields.instant_of_milliseconds(answer, "expiration")
+
     def profile(self) -> MailboxProfile:
         """Address, current history id and size. 1 unit.
 

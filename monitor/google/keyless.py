@@ -41,7 +41,7 @@ class KeylessSigner:
     token_uri: str
     source: Any  # google-auth's federated credentials, without impersonation
 
-    def with_subject(self, subject: str) -> "_Pending":
+    def with_subject(self, subject: str | None) -> "_Pending":
         """The first half of what a service account's credentials offer."""
         return _Pending(self, subject)
 
@@ -71,7 +71,7 @@ class KeylessSigner:
 @dataclass(slots=True)
 class _Pending:
     signer: KeylessSigner
-    subject: str
+    subject: str | None
     scopes: tuple[str, ...] = ()
     token: str = ""
     expiry: datetime | None = None  # naive UTC, as google-auth has it
@@ -83,14 +83,15 @@ class _Pending:
     def refresh(self, request: Any) -> None:
         """Fetch the subject's token over `request`, a TokenRequest."""
         now = int(time.time())
-        claims = {
+        claims: dict[str, Any] = {
             "iss": self.signer.account,
-            "sub": self.subject,
             "scope": " ".join(self.scopes),
             "aud": self.signer.token_uri,
             "iat": now,
             "exp": now + LIFETIME,
         }
+        if self.subject:
+            claims["sub"] = self.subject
         assertion = self.signer.signed(claims, request.http)
         response = request(
             url=self.signer.token_uri,

@@ -19,6 +19,8 @@ CONTENT_METHODS = frozenset(
         "drive.revisions.get_media",
         "drive.comments.list",
         "chat.spaces.messages.list",
+        "chat.spaces.messages.get",
+        "chat.media.download",
     }
 )
 """Calls that return what a student wrote or received. `drive.files.get_media` is `drive.files.get` with `alt=media`,

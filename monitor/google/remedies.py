@@ -9,6 +9,7 @@ _API_NAMES = {
     "directory": "Admin SDK API",
     "reports": "Admin SDK API",
     "chat": "Google Chat API",
+    "pubsub": "Cloud Pub/Sub API",
 }
 _API_HOSTS = {
     "gmail": "gmail.googleapis.com",
@@ -16,6 +17,7 @@ _API_HOSTS = {
     "directory": "admin.googleapis.com",
     "reports": "admin.googleapis.com",
     "chat": "chat.googleapis.com",
+    "pubsub": "pubsub.googleapis.com",
 }
 _SERVICES = {
     "gmail": "Gmail",
@@ -119,6 +121,11 @@ def check_role(context: CallContext) -> str:
         return (
             f"{context.subject} may not read the audit log: Admin console → Account → Admin roles, give it a role with "
             f"Reports. Until then Drive is swept account by account, which is slower and costs more."
+        )
+    if context.api == "pubsub":
+        return (
+            "The service account may not pull this subscription: Google Cloud console → Pub/Sub → Subscriptions → the "
+            "one named in HEED_GMAIL_SUBSCRIPTION → Permissions, give it the role Pub/Sub Subscriber."
         )
     if context.api == "directory":
         return (

@@ -24,6 +24,7 @@ _SERVICES = {
     "directory": ("admin", "directory_v1", "/"),
     "reports": ("admin", "reports_v1", "/"),
     "chat": ("chat", "v1", "/"),
+    "pubsub": ("pubsub", "v1", "/"),
 }
 _GOOGLES = ("google.com", "googleapis.com", "googleusercontent.com")
 _collections: dict[tuple[str | None, str], Any] = {}

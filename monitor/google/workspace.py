@@ -5,12 +5,17 @@ from types import TracebackType
 
 from monitor.google.backoff import Backoff
 from monitor.google.calls import Caller, Line
+from monitor.google.chat import Chat
 from monitor.google.credentials import (
+    CHAT_MEMBERSHIPS_READONLY,
+    CHAT_MESSAGES_READONLY,
+    CHAT_SPACES_READONLY,
     DIRECTORY_GROUP_MEMBER_READONLY,
     DIRECTORY_ORGUNIT_READONLY,
     DIRECTORY_USER_READONLY,
     DRIVE_READONLY,
     GMAIL_READONLY,
+    PUBSUB,
     REPORTS_AUDIT_READONLY,
     ServiceAccountKey,
     Tokens,
@@ -20,6 +25,7 @@ from monitor.google.directory import Directory
 from monitor.google.drive import Drive
 from monitor.google.gmail import Gmail
 from monitor.google.meter import Meter, UnitPrices
+from monitor.google.push import Push
 from monitor.google.reports import Reports
 from monitor.google.shared_drives import SharedDrives
 from monitor.google.transport import Transport
@@ -82,9 +88,22 @@ class Workspace:
         """The domain's shared drives as the delegated administrator `subject` sees them."""
         return SharedDrives(self._caller(subject, DRIVE_READONLY))
 
+    def chat(self, subject: str) -> Chat:
+        """The conversations in Google Chat of which `subject` is a member."""
+        return Chat(
+            spaces=self._caller(subject, CHAT_SPACES_READONLY),
+            messages=self._caller(subject, CHAT_MESSAGES_READONLY),
+            members=self._caller(subject, CHAT_MEMBERSHIPS_READONLY),
+        )
+
     def reports(self, subject: str) -> Reports:
         """The domain's stream of activity as the delegated administrator `subject` sees it."""
         return Reports(self._caller(subject, REPORTS_AUDIT_READONLY))
+
+    def push(self, subscription: str) -> Push:
+        """A pull subscription, read in the service account's own name: delegation has no part in it."""
+        caller = Caller(line=self._line, meter=self._meter, subject="", scopes=(PUBSUB,))
+        return Push(caller, subscription)
 
     def close(self) -> None:
         """Close all connections; a later call opens new ones."""

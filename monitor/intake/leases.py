@@ -5,13 +5,13 @@ from typing import Any
 
 from django.db.models import Manager, Q, QuerySet
 
-from monitor.intake.models import ActivityStream, BackfillMailbox, Cursor, Item, SharedDrive
+from monitor.intake.models import ActivityStream, BackfillMailbox, ChatSpace, Cursor, Item, SharedDrive
 from monitor.lib import clock
 from monitor.lib.owner import is_dead, new_owner
 
 LEASE = timedelta(minutes=5)
-Leased = Cursor | Item | SharedDrive | ActivityStream | BackfillMailbox
-LEASED: tuple[type[Leased], ...] = (Cursor, Item, SharedDrive, ActivityStream, BackfillMailbox)
+Leased = Cursor | Item | SharedDrive | ChatSpace | ActivityStream | BackfillMailbox
+LEASED: tuple[type[Leased], ...] = (Cursor, Item, SharedDrive, ChatSpace, ActivityStream, BackfillMailbox)
 
 
 def claim(manager: "Manager[Any]", pk: int, condition: Q | None = None) -> str | None:

@@ -242,8 +242,69 @@ class SharedDrive(models.Model):
         return f"shared drive {self.pk}"
 
 
+class ChatSpace(models.Model):
+    """A conversation in Google Chat, read through one member; held under a lease by one worker at a time."""
+
+    space_id = models.CharField(max_length=64, unique=True)
+    kind = models.CharField(max_length=16)  # as Google names it: SPACE, GROUP_CHAT or DIRECT_MESSAGE
+    reader = models.ForeignKey(MonitoredAccount, on_delete=models.SET_NULL, null=True, related_name="read_spaces")
+    people = models.JSONField(default=list)  # ids of all who are in it, asked for only where addresses are exempt
+    people_at = models.DateTimeField(null=True)
+    active_at = models.DateTimeField(null=True)  # of its last message, as a member's list of spaces said
+    baseline_at = models.DateTimeField()  # nothing sent before this is read
+    read_until = models.DateTimeField()  # everything sent up to here was reported to us
+    next_poll_at = models.DateTimeField(null=True)
+    error = models.TextField(blank=True)
+    failures = models.PositiveIntegerField(default=0)
+    lease_owner = models.CharField(max_length=80, blank=True)
+    leased_until = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["next_poll_at"], name="spaces_by_next_poll")]
+
+    def __str__(self) -> str:
+        return f"conversation {self.pk}"
+
+
+class ChatMember(models.Model):
+    """A watched account whose own list of spaces names a conversation."""
+
+    space = models.ForeignKey(ChatSpace, on_delete=models.CASCADE, related_name="members")
+    account = models.ForeignKey(MonitoredAccount, on_delete=models.CASCADE, related_name="chat_memberships")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["space", "account"], name="one_membership_per_space")]
+
+    def __str__(self) -> str:
+        return f"account {self.account_id} in conversation {self.space_id}"
+
+
+class ChatPerson(models.Model):
+    """Somebody who speaks in Chat and is not watched: no name, only whether the Directory knows them."""
+
+    google_id = models.CharField(max_length=64, unique=True)
+    address_index = models.CharField(max_length=64, blank=True)  # for exemptions; empty for a stranger
+    is_outside = models.BooleanField()
+    asked_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"person {self.pk}"
+
+
+class GmailWatch(models.Model):
+    """A mailbox of which Gmail tells changes by Pub/Sub, until `expires_at`."""
+
+    account = models.OneToOneField(MonitoredAccount, on_delete=models.CASCADE, related_name="gmail_watch")
+    expires_at = models.DateTimeField(null=True)
+    renew_at = models.DateTimeField(db_index=True)
+    error = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return f"watch of account {self.account_id}"
+
+
 class ActivityStream(models.Model):
-    """How far the domain's stream of Drive activity was read; one row."""
+    """How far a stream of activity was read; one row each for Drive, Chat and what Gmail tells by Pub/Sub."""
 
     read_until = models.DateTimeField(null=True)
     deep_at = models.DateTimeField(null=True)  # when a long window was last looked at for late events

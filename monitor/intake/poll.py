@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from django.conf import settings
@@ -14,13 +14,15 @@ from monitor.domain.reading import ReadingSpec
 from monitor.domain.source import Source
 from monitor.google.credentials import KeyFileError
 from monitor.google.errors import AccessLost, GoogleError, TransientError
-from monitor.intake.activity import is_stream_fresh
+from monitor.intake.activity import CHAT_STREAM, DRIVE_STREAM, is_stream_fresh
+from monitor.intake.chat_spaces import read_chat
 from monitor.intake.drive_sync import read_drive
 from monitor.intake.gmail_sync import read_gmail
 from monitor.intake.leases import claim, release
 from monitor.intake.ledger import Asleep, UsageTally
 from monitor.intake.models import Cursor
 from monitor.intake.quota import QuotaHeld
+from monitor.intake.watches import is_watched
 from monitor.lib import clock
 from monitor.roster.models import MonitoredAccount
 
@@ -28,7 +30,9 @@ RETRY_CAP = timedelta(hours=1)
 READERS: dict[Source, Callable[[MonitoredAccount, Cursor, UsageTally], int]] = {
     Source.GMAIL: read_gmail,
     Source.DRIVE: read_drive,
+    Source.CHAT: read_chat,
 }
+STREAMS = {Source.DRIVE: DRIVE_STREAM, Source.CHAT: CHAT_STREAM}
 
 
 class PollState(StrEnum):
@@ -103,21 +107,32 @@ def due_cursors(source: Source, limit: int) -> list[int]:
 def _note_success(cursor: Cursor, source: Source, items: int) -> None:
     now = clock.now()
     quiet_since = now if items or cursor.quiet_since is None else cursor.quiet_since
-    later = now + next_poll_in(source, now - quiet_since, is_stream_fresh(now))
+    later = now + next_poll_in(source, now - quiet_since, _is_told(cursor.account_id, source, now))
     Cursor.objects.filter(pk=cursor.pk).update(error="", failures=0, quiet_since=quiet_since)
     # Whoever called for a poll while this one ran knows of something that it may not have seen.
     Cursor.objects.filter(pk=cursor.pk, next_poll_at=cursor.next_poll_at).update(next_poll_at=later)
 
 
-def next_poll_in(source: Source, quiet_for: timedelta, stream_is_fresh: bool) -> timedelta:
+def _is_told(account_id: int, source: Source, now: datetime) -> bool:
+    """Whether we would hear of it if something happened in `source` of this account."""
+    if source is Source.GMAIL:
+        return is_watched(account_id, now)
+    return is_stream_fresh(now, STREAMS[source])
+
+
+def next_poll_in(source: Source, quiet_for: timedelta, is_told: bool) -> timedelta:
     """How long to leave an account alone: the busier it was lately, the shorter.
 
-    Each hour of quiet adds one interval, up to `HEED_IDLE_POLL_FACTOR` of them. A Drive of which the domain's stream
-    would tell is left to the sweep.
+    Each hour of quiet adds one interval, up to `HEED_IDLE_POLL_FACTOR` of them. What would be told of
+    by a stream or a watch is left to the sweep.
     """
-    if source is Source.DRIVE and stream_is_fresh:
-        return timedelta(seconds=settings.HEED_DRIVE_SWEEP_SECONDS)
-    seconds = settings.HEED_GMAIL_POLL_SECONDS if source is Source.GMAIL else settings.HEED_DRIVE_POLL_SECONDS
+    seconds, sweep_seconds = {
+        Source.GMAIL: (settings.HEED_GMAIL_POLL_SECONDS, settings.HEED_GMAIL_WATCHED_SECONDS),
+        Source.DRIVE: (settings.HEED_DRIVE_POLL_SECONDS, settings.HEED_DRIVE_SWEEP_SECONDS),
+        Source.CHAT: (settings.HEED_CHAT_POLL_SECONDS, settings.HEED_CHAT_SWEEP_SECONDS),
+    }[source]
+    if is_told:
+        return timedelta(seconds=sweep_seconds)
     factor = min(1 + quiet_for // timedelta(hours=1), max(settings.HEED_IDLE_POLL_FACTOR, 1))
     spread = 0.9 + 0.2 * random.random()  # noqa: S311 - so that 20,000 accounts do not stay in step
     return timedelta(seconds=seconds * factor * spread)

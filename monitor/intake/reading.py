@@ -4,6 +4,7 @@ from monitor.domain.source import Source
 from monitor.google.errors import NotFound
 from monitor.intake.ledger import UsageTally
 from monitor.intake.models import Item, ItemState
+from monitor.intake.read_chat import read_message
 from monitor.intake.read_file import FIRST_SHEET, read_file
 from monitor.intake.read_mail import read_mail
 from monitor.intake.readings import Reading, Settled, Unreadable, refusal
@@ -28,4 +29,4 @@ def read_item(item: Item, tally: UsageTally) -> Reading:
     return reading
 
 
-READERS = {Source.GMAIL: read_mail, Source.DRIVE: read_file}
+READERS = {Source.GMAIL: read_mail, Source.DRIVE: read_file, Source.CHAT: read_message}

@@ -7,16 +7,19 @@ from celery import shared_task
 from monitor.domain.source import Source
 from monitor.intake.activity import read_activity, refresh_drives_if_due
 from monitor.intake.backfill import list_old_mail
+from monitor.intake.chat_sync import due_spaces, forget_words, poll_space
 from monitor.intake.leases import release_dead_leases
-from monitor.intake.models import Cursor, SharedDrive
+from monitor.intake.models import ChatSpace, Cursor, SharedDrive
 from monitor.intake.poll import due_cursors, poll_account, sources_on
 from monitor.intake.shared_drives import due_drives, poll_drive
+from monitor.intake.watches import pull_changes, renew_watches
 from monitor.intake.workspace import is_roster_due, sync_district_roster
 from monitor.lib import clock
 from monitor.roster.models import District, MonitoredAccount
 from monitor.roster.reading import reading_now
 
 DISPATCH_LIMIT = 500
+WATCHES_AT_ONCE = 100
 DISPATCH_GRACE = timedelta(minutes=2)  # a poll that was sent out and lost is sent out again after this
 
 
@@ -40,7 +43,7 @@ def dispatch_polls() -> None:
 
 @shared_task(name="intake.read_activity")
 def read_stream() -> None:
-    """Learn who was active in Drive, and refresh the list of shared drives now and then."""
+    """Learn who was active in Drive and in Chat, and refresh the list of shared drives now and then."""
     if District.objects.exists():
         refresh_drives_if_due()
         read_activity()
@@ -53,6 +56,41 @@ def dispatch_drives() -> None:
     SharedDrive.objects.filter(pk__in=drives).update(next_poll_at=clock.now() + DISPATCH_GRACE)
     for pk in drives:
         poll_shared_drive.delay(pk)
+
+
+@shared_task(name="intake.dispatch_chats")
+def dispatch_chats() -> None:
+    """Send out one poll for each conversation that is due."""
+    spaces = due_spaces(DISPATCH_LIMIT)
+    ChatSpace.objects.filter(pk__in=spaces).update(next_poll_at=clock.now() + DISPATCH_GRACE)
+    for pk in spaces:
+        poll_chat.delay(pk)
+
+
+@shared_task(name="intake.poll_chat")
+def poll_chat(pk: int) -> None:
+    """Poll one conversation."""
+    poll_space(pk)
+
+
+@shared_task(name="intake.forget_chat_words")
+def forget_chat_words() -> None:
+    """Forget the hashes of messages that are too old to be edited under our eyes."""
+    forget_words()
+
+
+@shared_task(name="intake.pull_changes")
+def pull() -> None:
+    """Hear by Pub/Sub which mailboxes changed."""
+    if District.objects.exists():
+        pull_changes()
+
+
+@shared_task(name="intake.renew_watches")
+def renew() -> None:
+    """Let Gmail tell of the mailboxes whose watch is missing or a day old."""
+    if District.objects.exists():
+        renew_watches(WATCHES_AT_ONCE)
 
 
 @shared_task(name="intake.list_old_mail")

@@ -7,6 +7,8 @@ from pathlib import Path
 from django.conf import settings
 
 from monitor.google.backoff import Backoff
+from monitor.google.chat import Chat
+from monitor.google.directory import Directory
 from monitor.google.drive import Drive
 from monitor.google.gmail import Gmail
 from monitor.google.meter import NullMeter, UnitPrices
@@ -52,6 +54,17 @@ def open_gmail(account: MonitoredAccount, tally: UsageTally, purpose: Purpose = 
 def open_drive(account: MonitoredAccount, tally: UsageTally) -> Drive:
     """The Drive of `account`, metered and guarded."""
     return _for_account(account, tally).drive(account.address)
+
+
+def open_chat(account: MonitoredAccount, tally: UsageTally) -> Chat:
+    """The conversations of `account`, metered and guarded."""
+    return _for_account(account, tally).chat(account.address)
+
+
+def open_directory(tally: UsageTally) -> Directory:
+    """The Directory as the district's administrator sees it."""
+    district = get_district()
+    return open_workspace(district).with_meter(OpenMeter(tally)).directory(district.delegated_admin)
 
 
 def sync_district_roster(*, dry_run: bool = False) -> RosterChange:

@@ -3,7 +3,7 @@
 import base64
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from monitor.simulator.call import Call, Download, instant, page_number
@@ -15,6 +15,7 @@ from monitor.simulator.world import World
 _TYPE = re.compile(r'space(?:_t|T)ype\s*=\s*"(\w+)"')
 _TERM = re.compile(r'create(?:_t|T)ime\s*(>|<)\s*"([^"]+)"|thread\.name\s*=\s*(spaces/[\w-]+/threads/[\w.-]+)')
 _MOST_PAGE = 1_000
+_UNKEPT = timedelta(hours=24)  # how long messages stay where history is off
 _FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 
 
@@ -47,7 +48,7 @@ def list_messages(world: World, call: Call) -> dict[str, Any]:
     """`spaces.messages.list`, oldest first unless asked otherwise; who joined later reads a space from its start."""
     space = _named(world, call, call.path["parent"])
     wanted = _read_filter(call.text("filter"))
-    found = [message for message in space.messages.values() if wanted(space, message)]
+    found = [one for one in space.messages.values() if wanted(space, one) and _is_kept(world, space, one)]
     if not call.query.get("showDeleted"):
         found = [message for message in found if message.deleted is None]
     order = call.text("orderBy").lower().replace("create_time", "createtime").split() or ["createtime"]
@@ -63,7 +64,7 @@ def get_message(world: World, call: Call) -> dict[str, Any]:
     parent, _, identity = call.path["name"].partition("/messages/")
     space = _named(world, call, parent)
     message = space.messages.get(identity)
-    if message is None or message.deleted is not None:
+    if message is None or message.deleted is not None or not _is_kept(world, space, message):
         raise not_found("Message not found.")
     return _message(world, space, message)
 
@@ -103,6 +104,10 @@ def _named(world: World, call: Call, name: str) -> Space:
     if not admin and call.subject.email not in space.members:
         raise GoogleError(403, "The caller does not have permission", "forbidden")
     return space
+
+
+def _is_kept(world: World, space: Space, message: ChatMessage) -> bool:
+    return space.history or world.now() - message.created < _UNKEPT
 
 
 def _types(text: str) -> set[str]:

@@ -45,8 +45,7 @@ def say_in(
     made = world.chat.say(found, sender, text, world.now(), thread)
     made.attachments = attachments or []
     _note(world, found, made, "sent", text)
-    about = (("room_id", found.id), ("message_id", made.id), ("actor", sender), ("room_name", found.name))
-    world.reports.note("chat", sender, "message_posted", about, world.now())
+    _report(world, found, made, "message_posted")
     return made
 
 
@@ -62,9 +61,11 @@ def change_message(world: World, given: Input) -> dict[str, Any]:
     if delete:
         message.deleted, message.text = world.now(), ""
         _note(world, found, message, "deleted", None)
+        _report(world, found, message, "message_deleted")
     else:
         message.updated, message.text = world.now(), text or ""
         _note(world, found, message, "edited", text)
+        _report(world, found, message, "message_edited")
     return _as_said(found, message)
 
 
@@ -88,6 +89,11 @@ def _note(world: World, found: Space, message: ChatMessage, act: str, text: str 
     name = f"spaces/{found.id}/messages/{message.id}"
     fact = Fact(world.now(), "chat", act, name, f"spaces/{found.id}", message.sender, readers=readers, source=text)
     world.record.add(fact)
+
+
+def _report(world: World, found: Space, message: ChatMessage, name: str) -> None:
+    about = (("room_id", found.id), ("message_id", message.id), ("actor", message.sender), ("room_name", found.name))
+    world.reports.note("chat", message.sender, name, about, world.now())
 
 
 def _as_said(found: Space, message: ChatMessage) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from django.conf import settings
 from monitor.domain.sensitivity import Sensitivity
 from monitor.domain.source import Source
 
-CHANNELS = {Source.GMAIL: "mail", Source.DRIVE: "document"}
+CHANNELS = {Source.GMAIL: "mail", Source.DRIVE: "document", Source.CHAT: "chat"}
 NAMES = {Sensitivity.STANDARD: "alert", Sensitivity.LOWER: "lower", Sensitivity.HIGHER: "higher"}
 
 

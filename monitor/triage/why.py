@@ -31,6 +31,9 @@ SPEAKER_WORDS = {
     (Source.DRIVE, Direction.WRITTEN): "written by the student, in a file",
     (Source.DRIVE, Direction.RECEIVED): "in a file that somebody sent to the student",
     (Source.DRIVE, Direction.SHARED): "in a file shared with the student; who wrote it is not known",
+    (Source.CHAT, Direction.WRITTEN): "written by the student, in a conversation",
+    (Source.CHAT, Direction.RECEIVED): "said to the student in a conversation, by somebody who is no student here",
+    (Source.CHAT, Direction.SHARED): "in a conversation; who wrote it is not known",
 }
 PLACE_WORDS = {
     SpanKind.NEW: "",

@@ -5,13 +5,16 @@ from datetime import timedelta
 
 import pytest
 
+from monitor.domain.reading import ExemptionSpec
 from monitor.domain.source import Source
 from monitor.intake.activity import read_activity
 from monitor.intake.models import Item, QuotaDay
 from monitor.intake.poll import poll_account
 from monitor.intake.quota import google_day
 from monitor.lib import clock
+from monitor.roster.exemptions import apply_exemptions
 from monitor.roster.models import District, MonitoredAccount
+from monitor.simulator.pubsub_state import SUBSCRIPTION, TOPIC
 from tests.rooms.commands.test_doctor import bad
 from tests.rooms.factories import make_item
 
@@ -126,3 +129,35 @@ def test_a_credential_without_a_key_whose_proof_is_not_taken(well):
     keyless.touch()
     found = bad()
     assert "Workload Identity Federation" in found["google gmail"].remedy
+
+
+def test_each_scope_of_chat_and_its_app_are_looked_for_where_chat_is_on(well):
+    well.control.do("revoke", scope=f"{AUTH}chat.memberships.readonly")
+    well.control.do("revoke", scope=f"{AUTH}chat.messages.readonly")
+    assert bad() == {}
+    reading(chat=True)
+    assert set(bad()) == {"google chat messages"}
+    apply_exemptions([ExemptionSpec("address", "nurse@oak.example", "Health")], actor="command")
+    found = bad()
+    assert set(found) == {"google chat messages", "google chat members"}
+    assert "chat.memberships.readonly" in found["google chat members"].remedy
+    well.control.do("revoke", scope=f"{AUTH}chat.spaces.readonly")
+    assert "chat.spaces.readonly" in bad()["google chat spaces"].remedy
+
+
+def test_a_project_without_a_chat_app(well):
+    reading(chat=True)
+    rule = {"kind": "status", "match": "chat.spaces.list", "status": 404, "reason": "notFound", "message": "No app."}
+    well.control.do("faults", rules=[rule])
+    found = bad()
+    well.control.do("faults", clear=True)
+    assert "Configuration" in found["google chat spaces"].remedy
+
+
+def test_a_subscription_that_is_missing_or_of_another_topic(well, settings):
+    settings.HEED_GMAIL_TOPIC, settings.HEED_GMAIL_SUBSCRIPTION = TOPIC, SUBSCRIPTION
+    assert bad() == {}
+    settings.HEED_GMAIL_TOPIC = TOPIC + "-two"
+    assert "belong together" in bad()["google gmail push"].remedy
+    settings.HEED_GMAIL_SUBSCRIPTION = SUBSCRIPTION + "-two"
+    assert "google gmail push" in bad()

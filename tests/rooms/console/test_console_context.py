@@ -10,7 +10,7 @@ from django.test import Client
 from monitor.audit.models import AuditEvent
 from monitor.commands.run_through import run_through
 from monitor.lib import clock
-from monitor.roster.models import Site
+from monitor.roster.models import District, Site
 from monitor.triage.models import Case
 from tests.fakes.texts import SIGNS
 from tests.rooms.console.conftest import address, signed_in
@@ -83,3 +83,30 @@ def test_what_was_deleted_meanwhile_is_said(found):
     item = case.case_findings.get().finding.scoring.item
     type(item).objects.filter(pk=item.pk).update(item_key="ffff0000ffff")
     assert "no longer there" in unescape(client.post(where, follow=True).content.decode())
+
+
+def test_a_conversation_is_shown_with_who_speaks_before_and_after(watched, mailbox):
+    District.objects.update(reading={"chat": True})
+    run_through()
+    one, two = watched.addresses[:2]
+    space = watched.control.do("space", kind="GROUP_CHAT", members=[one, two])["id"]
+    for sender, text in ((two, "Are you there?"), (one, SIGNS["bullying"]), (two, "The zebra quilt is yours.")):
+        watched.control.do("say", space=space, sender=sender, text=text)
+    run_through()
+    case = Case.objects.get()
+    client = signed_in(make_user("ada@x.example", *Site.objects.all(), name="Ada"))
+    client.post(address(case, "look"), {"reason": "second_look"})
+    public_id = case.case_findings.values_list("finding__public_id", flat=True)[0]
+    page = unescape(client.post(f"/cases/{case.public_id}/context/{public_id}/").content.decode())
+    for words in ("Are you there?", "The zebra quilt is yours.", "This student, the message that was flagged"):
+        assert words in page
+    assert page.count("Another student") == 2
+    assert "zebra" not in everything_kept()
+    watched.control.do("change_message", space=space, id=_flagged(case), delete=True)
+    assert "no longer there" in unescape(
+        client.post(f"/cases/{case.public_id}/context/{public_id}/", follow=True).content.decode()
+    )
+
+
+def _flagged(case: Case) -> str:
+    return case.case_findings.get().finding.scoring.item.item_key.rpartition("/")[2]

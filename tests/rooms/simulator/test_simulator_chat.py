@@ -118,3 +118,12 @@ def test_a_filter_that_chat_does_not_know_is_refused(office, talk, text):
     with pytest.raises(HttpError) as refused:
         _messages(office, one, space, filter=text)
     assert refused.value.status_code == 400
+
+
+def test_without_history_a_message_stays_for_a_day(office):
+    one, two = office.students[:2]
+    space = office.control.do("space", kind="GROUP_CHAT", members=[one, two], history=False)["id"]
+    office.control.do("say", space=space, sender=one, text="not kept")
+    assert [found["text"] for found in _messages(office, two, space)] == ["not kept"]
+    office.control.do("move_clock", seconds=86_400)
+    assert _messages(office, two, space) == []

@@ -40,7 +40,6 @@ def test_every_switch_and_exemption_is_taken():
     [
         ("reading = 3", "must be a table"),
         ('[reading]\ngmail = "yes"', "`gmail` of reading must be true or false"),
-        ("[reading]\nchat = true", "`chat` is not read yet"),
         ('[reading]\nexclude_units = "x"', "must be a list"),
         ('[reading]\nexclude_units = ["Staff"]', "`Staff` does not belong"),
         ('[reading]\nexclude_groups = ["press"]', "`press` does not belong"),
