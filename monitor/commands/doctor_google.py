@@ -195,6 +195,15 @@ def _attempt(name: str, call: Callable[[], object]) -> Check:
     return Check(f"google {name}", True, "answers")
 
 
+def _check_shared_drives() -> Iterator[Check]:
+    failing = SharedDrive.objects.filter(is_active=True).exclude(error="").count()
+    if failing:
+        yield Check("shared drives", False, f"{failing} cannot be read", "their readers may have lost access")
+    closed = SharedDrive.objects.filter(is_active=False).exclude(error="").first()
+    if closed is not None:
+        yield Check("shared drives of groups", False, closed.error, "until then a drive with groups alone is not read")
+
+
 def check_reading() -> Iterator[Check]:
     """Are there accounts, drives or a stream that cannot be read, and is it one account, a unit or everybody?"""
     yield from _check_cursors()
@@ -208,12 +217,7 @@ def check_reading() -> Iterator[Check]:
         )
         words = f"{unwatched.count()} mailboxes are polled instead: {unwatched.values_list('error', flat=True)[0]}"
         yield Check("gmail watches", False, words, remedy)
-    failing = SharedDrive.objects.filter(is_active=True).exclude(error="").count()
-    if failing:
-        yield Check("shared drives", False, f"{failing} cannot be read", "their readers may have lost access")
-    closed = SharedDrive.objects.filter(is_active=False).exclude(error="").first()
-    if closed is not None:
-        yield Check("shared drives of groups", False, closed.error, "until then a drive with groups alone is not read")
+    yield from _check_shared_drives()
     talks = ChatSpace.objects.exclude(error="").filter(Exists(ChatMember.objects.filter(space=OuterRef("pk")))).count()
     if talks:
         yield Check("conversations", False, f"{talks} cannot be read", "their members may have left; the row says why")
