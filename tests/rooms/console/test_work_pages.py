@@ -78,7 +78,7 @@ def test_the_reason_says_what_would_have_lowered_it(cast, case):
 
 
 def test_the_passage_is_scored_again_only_after_a_reason(cast, monkeypatch):
-    text = "Hello there. sign-violence! today. sign-violence again."
+    text = "Hello there. Today sign-violence! Then sign-violence again."
     case = open_case(
         cast.pine, category=Category.VIOLENCE, text=text, marks=[[13, len(text)]], classifier_id="marker-1"
     )
@@ -89,7 +89,7 @@ def test_the_passage_is_scored_again_only_after_a_reason(cast, monkeypatch):
     assert marker.texts == []
     client.post(address(case, "look"), {"reason": "triage"})
     shown = unescape(client.post(path).content.decode())
-    for words in ("It would still have been noticed", "sign-violence! today.", "The strongest: this one was left out."):
+    for words in ("It would still have been noticed", "Today sign-violence!", "The strongest: this one was left out."):
         assert words in shown
     marker.id = "marker-2"
     assert "Another classifier is in use" in client.post(path, follow=True).content.decode()

@@ -55,14 +55,14 @@ def test_of_an_unknown_classifier_no_level_is_invented(school: School):
 
 def test_other_speakers_are_read_from_the_policys_own_table(school: School):
     found = lowering(
-        school, category=Category.SELF_HARM, level=3, severity=Severity.IMMINENT, direction=Direction.WRITTEN,
+        school, category=Category.SELF_HARM, level=1, severity=Severity.SEVERE, direction=Direction.WRITTEN,
         role=Role.WRITTEN,
     )  # fmt: skip
     policy, by_words = current_policy(), {other.words: other for other in found.speakers}
     levels = policy.rules[Category.SELF_HARM].levels
     received = by_words["as words that the student received"]
-    assert received.severity == levels[Role.RECEIVED][2]
-    assert received.severity.rank < Severity.IMMINENT.rank
+    assert received.severity == levels[Role.RECEIVED][0]
+    assert received.severity.rank < Severity.SEVERE.rank
     assert "as the student's own words" not in by_words
     for other in found.speakers:
         assert other.is_told == (other.severity.rank >= policy.mail_from.rank)

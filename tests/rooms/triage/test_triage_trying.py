@@ -7,8 +7,8 @@ from monitor.triage.trying import NoTrial, try_without_strongest
 from tests.rooms import factories
 from tests.rooms.detection.marker import MarkerClassifier
 
-TEXT = "We met at noon. sign-violence! in the yard. Then sign-violence again. The end of it."
-MARKED = [[16, len("We met at noon. sign-violence! in the yard. Then sign-violence again.")]]
+TEXT = "We met at noon. In the yard sign-violence! Then sign-violence again. The end of it."
+MARKED = [[16, len("We met at noon. In the yard sign-violence! Then sign-violence again.")]]
 
 
 def finding(school, text=TEXT, marks=MARKED, **fields):
@@ -20,16 +20,16 @@ def test_the_strongest_sentence_is_left_out_and_the_rest_is_scored(school):
     marker = MarkerClassifier()
     trial = try_without_strongest(finding(school), marker)
     assert [(one.text, one.probability, one.is_strongest) for one in trial.sentences] == [
-        ("sign-violence! in the yard.", 0.999, True),
+        ("In the yard sign-violence!", 0.999, True),
         ("Then sign-violence again.", 0.9, False),
     ]
     assert (trial.whole, trial.without, trial.would_flag) == (0.999, 0.9, True)
     assert "We met at noon." in marker.texts[-1]
-    assert "in the yard" not in marker.texts[-1]
+    assert "In the yard" not in marker.texts[-1]
 
 
 def test_where_one_sentence_carries_it_nothing_is_left(school):
-    text = "Nothing here. sign-violence! once."
+    text = "Nothing here. Once sign-violence!"
     trial = try_without_strongest(finding(school, text, [[14, len(text)]]), MarkerClassifier())
     assert (trial.without, trial.would_flag) == (0.1, False)
 

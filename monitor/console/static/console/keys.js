@@ -37,7 +37,7 @@
   };
   // Opens the next folded text; when all are open, folds them again.
   const fold = () => {
-    const texts = [...document.querySelectorAll("details.fold")];
+    const texts = [...document.querySelectorAll("details.fold, details.passage")];
     const next = texts.find((text) => !text.open);
     if (!next) return texts.forEach((text) => (text.open = false));
     next.open = true;
