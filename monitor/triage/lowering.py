@@ -101,6 +101,7 @@ def level_words(level: Sensitivity) -> str:
 
 def _levels(finding: Finding) -> tuple[LevelPoint, ...]:
     source, points = Source(finding.source), []
+    digits = len(told_apart(finding.probability, finding.threshold)[1].partition(".")[2])
     for level in ORDER:
         found = threshold_at(finding.classifier_id, finding.category, level)
         if found is None:
@@ -109,7 +110,7 @@ def _levels(finding: Finding) -> tuple[LevelPoint, ...]:
             LevelPoint(
                 level=level,
                 words=level_words(level),
-                threshold=told_apart(finding.probability, found[source])[1],
+                threshold=f"{100 * found[source]:.{digits}f}",
                 would_flag=finding.probability >= found[source],
                 is_present=abs(found[source] - finding.threshold) < 1e-9,
             )
