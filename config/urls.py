@@ -4,6 +4,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("monitor.console.urls")),
+    path("", include("monitor.console.work_urls")),
     path("drills/", include("monitor.console.drill_urls")),
     path("report/", include("monitor.console.report_urls")),
     path("texts/", include("monitor.console.text_urls")),

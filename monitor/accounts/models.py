@@ -49,6 +49,8 @@ class User(AbstractBaseUser):
     created_at = models.DateTimeField(auto_now_add=True)
     # Google's own name for the person. An address may pass to somebody else one day; this never does.
     google_subject = models.CharField(max_length=255, null=True, unique=True)
+    # Whether texts stand open once they are unveiled. Folded is the default: nobody reads more than they ask for.
+    keeps_texts_open = models.BooleanField(default=False)
 
     objects = UserManager()
 
@@ -122,3 +124,18 @@ class OpenSession(models.Model):
 
     def __str__(self) -> str:
         return f"session of user:{self.user_id}"
+
+
+class SavedView(models.Model):
+    """A name that somebody gave to a filter of their queue. `query` is a query string without its question mark."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="saved_views")
+    name = models.CharField(max_length=40)
+    query = models.CharField(max_length=200)
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [models.UniqueConstraint(fields=["user", "name"], name="one_saved_view_per_name")]
+
+    def __str__(self) -> str:
+        return f"saved view {self.pk} of user:{self.user_id}"

@@ -33,6 +33,7 @@ class Tag(StrEnum):
     CASE_RELEASED = "case:claim:release"
     CASE_DECIDED = "case:decision:record"
     CASE_REOPENED = "case:decision:reopen"
+    CASE_EXPORTED = "case:record:export"
     CLUSTER_DECIDED = "case:cluster:decide"
     NOTE_ADDED = "case:note:add"
     TEXT_LEARNED = "case:text:learn"

@@ -43,7 +43,12 @@ def needs_proof(view: View[P]) -> View[P]:
         if is_granted(request.session):
             return view(request, *args, **kwargs)
         back_to = request.get_full_path() if request.method in {"GET", "HEAD"} else resolve_url("console:account")
-        return redirect(f"{resolve_url('console:confirm')}?{urlencode({'next': back_to})}")
+        return ask_for_proof(back_to)
 
     update_wrapper(proved, view)
     return proved
+
+
+def ask_for_proof(back_to: str) -> HttpResponse:
+    """To the page of proof, and from there to `back_to`, a path of the console."""
+    return redirect(f"{resolve_url('console:confirm')}?{urlencode({'next': back_to})}")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from monitor.accounts.models import User
 from monitor.alerts.models import Delivery, DeliveryState
@@ -12,6 +13,7 @@ from monitor.audit.models import AuditEvent
 from monitor.audit.tags import Tag
 from monitor.console.rows import title_of
 from monitor.detection.models import Finding
+from monitor.domain.channel import ChannelKind
 from monitor.triage.models import Case, Decision
 
 EVENTS_SHOWN = 200
@@ -19,16 +21,12 @@ AUDITED = {
     Tag.CASE_CLAIMED: ("hand", "{who} took the case"),
     Tag.CASE_RELEASED: ("hand", "{who} gave the case back"),
     Tag.CASE_REOPENED: ("hand", "{who} opened the case again"),
+    Tag.CASE_EXPORTED: ("text", "{who} made a PDF of the case"),
     Tag.ALERT_ACKNOWLEDGED: ("check", "{who} has seen the alert"),
     Tag.CONTENT_VIEWED: ("eye", "{who} read the words"),
     Tag.CONTEXT_VIEWED: ("text", "{who} read the text around a finding"),
 }
-DELIVERED = {
-    DeliveryState.PENDING: "Alert to {name} is waiting to be sent",
-    DeliveryState.SENT: "Alert mailed to {name}",
-    DeliveryState.FAILED: "Alert to {name} failed",
-    DeliveryState.NOT_NEEDED: "Alert to {name} was not needed any more",
-}
+CHANNEL_DRAWINGS = {ChannelKind.EMAIL: "mail", ChannelKind.VOICE: "call"}  # all others: a message
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +64,34 @@ def _found(case: Case, findings: Sequence[Finding]) -> Iterator[Moment]:
 
 def delivered(deliveries: QuerySet[Delivery]) -> Iterator[Moment]:
     """What was sent to whom, oldest first, at most `EVENTS_SHOWN`."""
-    for delivery in deliveries.select_related("contact").order_by("created_at")[:EVENTS_SHOWN]:
-        title = DELIVERED[DeliveryState(delivery.state)].format(name=delivery.contact.name)
-        yield Moment(delivery.sent_at or delivery.created_at, "mail", title)
+    for delivery in deliveries.select_related("contact", "channel").order_by("created_at")[:EVENTS_SHOWN]:
+        drawing = CHANNEL_DRAWINGS.get(delivery.kind, "message")
+        yield Moment(delivery.sent_at or delivery.created_at, drawing, delivery_words(delivery))
+
+
+def delivery_words(delivery: Delivery) -> str:
+    """One line about an alert, by which way it went and how that ended."""
+    words = {
+        DeliveryState.PENDING: _("Alert to %(name)s is waiting to be sent %(channel)s"),
+        DeliveryState.SENT: _("Alert sent to %(name)s %(channel)s"),
+        DeliveryState.FAILED: _("Alert to %(name)s %(channel)s failed"),
+        DeliveryState.NOT_NEEDED: _("Alert to %(name)s %(channel)s was not needed any more"),
+    }[DeliveryState(delivery.state)]
+    return words % {"name": delivery.contact.name, "channel": channel_words(delivery.kind)}
+
+
+def channel_words(kind: ChannelKind) -> str:
+    """The way an alert goes, as the end of a sentence."""
+    return {
+        ChannelKind.EMAIL: _("by mail"),
+        ChannelKind.SMS: _("by text message"),
+        ChannelKind.VOICE: _("by phone call"),
+        ChannelKind.GOOGLE_CHAT: _("in Google Chat"),
+        ChannelKind.SLACK: _("in Slack"),
+        ChannelKind.TEAMS: _("in Teams"),
+        ChannelKind.WEBHOOK: _("to a webhook"),
+        ChannelKind.APPRISE: _("through Apprise"),
+    }[kind]
 
 
 def audited(subjects: Sequence[str], words: Mapping[Tag, tuple[str, str]]) -> Iterator[Moment]:

@@ -48,6 +48,7 @@ TAG_WORDS = {
     "case:claim:release": "Gave a case back",
     "case:decision:record": "Decided a case",
     "case:decision:reopen": "Opened a decided case again",
+    "case:record:export": "Took a case along as a PDF",
     "case:cluster:decide": "Decided all cases of one text",
     "case:note:add": "Added a note to a case",
     "case:text:learn": "Learned a harmless text",

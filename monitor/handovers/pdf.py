@@ -1,61 +1,32 @@
 """A signed hand-over as a PDF: text that can be selected and searched, and the same bytes each time.
 
-The font covers Latin, Greek and Cyrillic letters with all their marks. Where a letter has no shape in it, the PDF says
-so and points at the JSON, which holds every letter.
+Where a letter has no shape in the font, the PDF says so and points at the JSON, which holds every letter.
 """
 
-import io
 import json
-from datetime import datetime
-from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
-from xml.sax.saxutils import escape
 from zoneinfo import ZoneInfo
 
-from reportlab.lib.pagesizes import letter
-from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
-from reportlab.platypus import Flowable, HRFlowable, Paragraph, SimpleDocTemplate, Spacer
+from reportlab.platypus import Flowable, HRFlowable, Spacer
 
 from monitor.handovers.models import Handover
+from monitor.handovers.paper import BOLD, PLAIN, Sheet, has_all_shapes, local_time, print_sheet, text
 
-PLAIN, BOLD = "HeedPlain", "HeedBold"
-FILES = {PLAIN: "DejaVuSans.ttf", BOLD: "DejaVuSans-Bold.ttf"}
-MARGIN = 20 * mm
 NO_SHAPE = "Some letters have no shape in this PDF. The JSON export of the same hand-over holds them all."
 
 
 def export_pdf(handover: Handover) -> bytes:
     """The PDF of a signed `handover`; the same bytes whenever it is made."""
-    _register_fonts()
     content: dict[str, Any] = json.loads(handover.document or "{}")
     zone = ZoneInfo(content["site"]["time_zone"])
-    story = [*_head(content), *_answers(content), *_signatures(handover, zone)]
-    target = io.BytesIO()
-    document = SimpleDocTemplate(
-        target,
-        pagesize=letter,
-        leftMargin=MARGIN,
-        rightMargin=MARGIN,
-        topMargin=MARGIN,
-        bottomMargin=MARGIN,
-        invariant=1,  # no clock and no random id in it
+    sheet = Sheet(
         title=f"{content['title']} {content['handover']}",
         author=content["district"],
-        lang="en",
+        foot_left=f"Confidential student record. Hand-over {content['handover']}",
+        foot_right=f"SHA-256 {handover.digest[:16]}…",
     )
-
-    def foot(canvas: Any, page: Any) -> None:
-        canvas.setFont(PLAIN, 7)
-        canvas.drawString(MARGIN, 12 * mm, f"Confidential student record. Hand-over {content['handover']}")
-        canvas.drawRightString(letter[0] - MARGIN, 12 * mm, f"SHA-256 {handover.digest[:16]}…  page {page.page}")
-
-    document.build(story, onFirstPage=foot, onLaterPages=foot)
-    return target.getvalue()
+    return print_sheet(sheet, [*_head(content), *_answers(content), *_signatures(handover, zone)])
 
 
 def _head(content: dict[str, Any]) -> list[Flowable]:
@@ -70,9 +41,9 @@ def _head(content: dict[str, Any]) -> list[Flowable]:
     ]
     lines.append(f"From: {content['author']['name']}, {content['author']['role']}")
     return [
-        _text(content["title"], BOLD, 18),
+        text(content["title"], BOLD, 18),
         Spacer(1, 3 * mm),
-        *[_text(line) for line in lines],
+        *[text(line) for line in lines],
         Spacer(1, 2 * mm),
         HRFlowable(width="100%"),
     ]
@@ -80,38 +51,17 @@ def _head(content: dict[str, Any]) -> list[Flowable]:
 
 def _answers(content: dict[str, Any]) -> list[Flowable]:
     flow: list[Flowable] = []
-    shapes = pdfmetrics.getFont(PLAIN).face.charToGlyph
-    if any(ord(letter_) not in shapes for field in content["fields"] for letter_ in field["words"] if letter_ > " "):
-        flow.append(_text(NO_SHAPE, BOLD, 8))
+    if not has_all_shapes(field["words"] for field in content["fields"]):
+        flow.append(text(NO_SHAPE, BOLD, 8))
     for field in content["fields"]:
-        flow += [Spacer(1, 3 * mm), _text(field["label"], BOLD, 9), _text(field["words"])]
+        flow += [Spacer(1, 3 * mm), text(field["label"], BOLD, 9), text(field["words"])]
     return flow
 
 
 def _signatures(handover: Handover, zone: ZoneInfo) -> list[Flowable]:
-    flow: list[Flowable] = [Spacer(1, 5 * mm), HRFlowable(width="100%"), _text("Signatures", BOLD, 11)]
+    flow: list[Flowable] = [Spacer(1, 5 * mm), HRFlowable(width="100%"), text("Signatures", BOLD, 11)]
     for signature in handover.signatures.select_related("user"):
         words = f"{signature.get_part_display()}: {signature.typed_name}, {signature.user.get_role_display()}"
-        flow.append(_text(f"{words}, {_local(signature.at, zone)}"))
-    flow.append(_text(f"Each signature is under the content with SHA-256 {handover.digest}.", PLAIN, 7))
+        flow.append(text(f"{words}, {local_time(signature.at, zone)}"))
+    flow.append(text(f"Each signature is under the content with SHA-256 {handover.digest}.", PLAIN, 7))
     return flow
-
-
-def _local(instant: datetime, zone: ZoneInfo) -> str:
-    local = instant.astimezone(zone)
-    return f"{local:%B} {local.day}, {local:%Y, %H:%M %Z}"
-
-
-def _text(words: str, font: str = PLAIN, size: float = 9.5) -> Paragraph:
-    """A paragraph; what people typed is never taken for the library's own markup."""
-    style = ParagraphStyle(font, fontName=font, fontSize=size, leading=size * 1.4, splitLongWords=True)
-    return Paragraph(escape(words).replace("\n", "<br/>"), style)
-
-
-@cache
-def _register_fonts() -> None:
-    """The fonts lie beside matplotlib, which is installed for the evaluation's plots and is not loaded for this."""
-    found = find_spec("matplotlib")
-    folder = Path((found.submodule_search_locations or [""])[0]) if found else Path()
-    for name, file in FILES.items():
-        pdfmetrics.registerFont(TTFont(name, str(folder / "mpl-data" / "fonts" / "ttf" / file)))

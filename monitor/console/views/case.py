@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from monitor.alerts.acknowledge import do_acknowledge_case
 from monitor.console.case_page import build_case_page
 from monitor.console.doors import SignedIn, sees_cases
+from monitor.console.folding import note_press
 from monitor.console.forms import LOOK_REASONS, DecisionForm, LookForm, NoteForm
 from monitor.console.reveal import unveil, veil
 from monitor.console.tip_rows import to_tip
@@ -53,6 +54,7 @@ def look(request: SignedIn, public_id: str) -> HttpResponse:
         return _back_to(case)
     views = do_view_content(case, actor=request.user, reason=form.cleaned_data["reason"])
     unveil(request.session, case, views, form.cleaned_data["reason"])
+    note_press(request.session, case.public_id)
     return _back_to(case, "#words")
 
 

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from monitor.console.case_page import words_of
 from monitor.console.doors import SignedIn, sees_cases
+from monitor.console.folding import is_first_open, note_press
 from monitor.console.forms import LOOK_REASONS, DecisionForm, LookForm
 from monitor.console.reveal import unveil, unveiled
 from monitor.console.rows import build_rows, title_of
@@ -51,6 +52,7 @@ def look(request: SignedIn, public_id: str) -> HttpResponse:
         reason = form.cleaned_data["reason"]
         views = do_view_content(page.example, actor=request.user, reason=reason)
         unveil(request.session, page.example, views, reason)
+        note_press(request.session, page.example.public_id)
     return redirect(reverse("texts:cluster", args=[cluster.public_id]) + "#words")
 
 
@@ -115,6 +117,7 @@ def _page(
         "page": page,
         "title": title_of(page.row.categories),
         "words": words_of(list(leading_findings(page.example)), shown.findings) if shown else [],
+        "is_open": bool(shown) and is_first_open(request.session, page.example.public_id, request.user),
         "look_reasons": LOOK_REASONS,
         "form": form,
         "rows": [(row, chosen is None or row.case.public_id in chosen) for row in rows],

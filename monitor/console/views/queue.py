@@ -2,43 +2,24 @@
 
 from dataclasses import dataclass
 
-from django.core.paginator import Page, Paginator
 from django.db.models import Count, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from monitor.accounts.wishes import saved_views
 from monitor.alerts.outbox import undeliverable_cases
 from monitor.calendars.models import Break
+from monitor.console.choosing import page_of, read_choice
 from monitor.console.doors import SignedIn, is_refresh_of, sees_cases
-from monitor.console.rows import build_rows, unsealed_nothing, with_decisions
+from monitor.console.rows import build_rows, with_decisions
 from monitor.console.words import SEVERITY_WORDS
 from monitor.detection.models import Scoring
 from monitor.domain.severity import Severity
 from monitor.lib import clock
 from monitor.roster.models import Site
-from monitor.roster.people import active_sites_of
-from monitor.triage.access import decided_for, queue_for, with_keys
+from monitor.triage.access import decided_for, queue_for
 from monitor.triage.models import Case
-
-CASES_PER_PAGE = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What the query string asks for, as far as this person may ask for it."""
-
-    sites: list[Site]
-    site: Site | None
-    severity: Severity | None
-
-    def at_site(self, cases: QuerySet[Case]) -> QuerySet[Case]:
-        """`cases` of the chosen site."""
-        return cases.filter(site=self.site) if self.site else cases
-
-    def of_severity(self, cases: QuerySet[Case]) -> QuerySet[Case]:
-        """`cases` of the chosen severity."""
-        return cases.filter(severity=self.severity.value) if self.severity else cases
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +36,10 @@ class Tile:
 def queue(request: SignedIn) -> HttpResponse:
     """Cases that wait for a decision, most urgent first."""
     now = clock.now()
-    choice = _choice(request)
+    choice = read_choice(request)
     waiting = choice.at_site(queue_for(request.user))
     tiles = _tiles(waiting)
-    page, cases = _page(request, choice.of_severity(waiting))
+    page, cases = page_of(request, choice.of_severity(waiting))
     total = sum(tile.count for tile in tiles)
     rows = build_rows(cases, now)
     context = {
@@ -74,44 +55,24 @@ def queue(request: SignedIn) -> HttpResponse:
         "has_news": request.GET.get("known", str(total)) != str(total),
         "next_case": next((row.case for row in rows if row.holder in {None, request.user}), None),
     }
-    template = "console/partials/queue.html" if is_refresh_of(request, "queue") else "console/queue.html"
-    return render(request, template, context)
+    if is_refresh_of(request, "queue"):
+        return render(request, "console/partials/queue.html", context)
+    return render(request, "console/queue.html", {**context, "views": saved_views(request.user)})
 
 
 @require_safe
 @sees_cases
 def decided(request: SignedIn) -> HttpResponse:
     """Cases that somebody has decided, latest first."""
-    choice = _choice(request)
-    page, cases = _page(request, choice.of_severity(choice.at_site(decided_for(request.user))))
+    choice = read_choice(request)
+    page, cases = page_of(request, choice.of_severity(choice.at_site(decided_for(request.user))))
     rows = with_decisions(build_rows(cases, clock.now()))
     return render(request, "console/decided.html", {"tab": "decided", "choice": choice, "rows": rows, "page": page})
-
-
-def _choice(request: SignedIn) -> Choice:
-    """Read the filters; one that names nothing, or another's site, is left out."""
-    sites = list(active_sites_of(request.user))
-    code, severity = request.GET.get("site", ""), request.GET.get("severity", "")
-    return Choice(
-        sites=sites,
-        site=next((site for site in sites if site.code == code), None),
-        severity=Severity(severity) if severity in set(Severity) else None,
-    )
 
 
 def _tiles(waiting: QuerySet[Case]) -> list[Tile]:
     counts = dict(waiting.order_by().values_list("severity").annotate(Count("id")))
     return [Tile(severity, SEVERITY_WORDS[severity], counts.get(severity.value, 0)) for severity in reversed(Severity)]
-
-
-def _page(request: SignedIn, cases: QuerySet[Case]) -> tuple[Page[int], list[Case]]:
-    """The asked-for page, and its cases in their order.
-
-    Which cases are on it is asked of an index alone; joined to school, student and holder are these few only.
-    """
-    page = Paginator(cases.values_list("pk", flat=True), CASES_PER_PAGE).get_page(request.GET.get("page"))
-    found = {case.pk: case for case in unsealed_nothing(with_keys(page))}
-    return page, [found[key] for key in page if key in found]
 
 
 def _unheard(sites: list[Site]) -> list[tuple[str, int]]:

@@ -93,8 +93,8 @@ def test_a_pdf_is_the_same_each_time_even_in_another_process(school, case):
     assert export_pdf(handover) == export_pdf(handover)
     script = (
         "import io,hashlib\nfrom reportlab.platypus import SimpleDocTemplate\n"
-        "from monitor.handovers.pdf import _register_fonts, _text\n_register_fonts()\nt=io.BytesIO()\n"
-        "SimpleDocTemplate(t, invariant=1).build([_text('\\u00dcber alles hinweg \\u0416')])\n"
+        "from monitor.handovers.paper import register_fonts, text\nregister_fonts()\nt=io.BytesIO()\n"
+        "SimpleDocTemplate(t, invariant=1).build([text('\\u00dcber alles hinweg \\u0416')])\n"
         "print(hashlib.sha256(t.getvalue()).hexdigest())"
     )
     setup = "import django;django.setup()\n"

@@ -35,11 +35,21 @@
     choice.focus();
     choice.dispatchEvent(new Event("change", { bubbles: true }));
   };
+  // Opens the next folded text; when all are open, folds them again.
+  const fold = () => {
+    const texts = [...document.querySelectorAll("details.fold, details.passage")];
+    const next = texts.find((text) => !text.open);
+    if (!next) return texts.forEach((text) => (text.open = false));
+    next.open = true;
+    next.querySelector("summary").focus();
+    next.scrollIntoView({ block: "nearest" });
+  };
   const keys = {
     j: () => move(1),
     k: () => move(-1),
     o: () => document.activeElement?.closest(".row-title a")?.click(),
     r: () => press(".reasons button"),
+    w: fold,
     h: () => press("button[name=veil]"),
     t: () => press("form[action$='/claim/'] button"),
     n: () => press(".note-row a.button"),
