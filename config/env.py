@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
@@ -39,6 +40,15 @@ def flag(name: str, *, default: bool = False) -> bool:
     if value in {"0", "false", "no", "off"}:
         return False
     message = f"{name} must be one of 1/0, true/false, yes/no, on/off, not {value!r}"
+    raise SettingError(message)
+
+
+def choice(name: str, allowed: Sequence[str]) -> str:
+    """The variable `name` as one of `allowed`, whose first is the default."""
+    value = text(name, allowed[0])
+    if value in allowed:
+        return value
+    message = f"{name} must be one of {', '.join(allowed)}, not {value!r}"
     raise SettingError(message)
 
 

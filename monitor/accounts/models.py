@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from monitor.sealed.fields import SealedTextField
 
@@ -12,12 +13,12 @@ from monitor.sealed.fields import SealedTextField
 class Role(models.TextChoices):
     """What a person may do; which sites they may do it for is the roster's `SiteAccess`."""
 
-    SITE_ADMINISTRATOR = "site_administrator", "Site administrator"
-    COUNSELOR = "counselor", "Counselor"
-    SAFETY_LEAD = "safety_lead", "District safety lead"
-    IT = "it", "IT staff"
-    AUDITOR = "auditor", "Auditor"
-    BOARD_VIEWER = "board_viewer", "Board viewer"
+    SITE_ADMINISTRATOR = "site_administrator", _("Site administrator")
+    COUNSELOR = "counselor", _("Counselor")
+    SAFETY_LEAD = "safety_lead", _("District safety lead")
+    IT = "it", _("IT staff")
+    AUDITOR = "auditor", _("Auditor")
+    BOARD_VIEWER = "board_viewer", _("Board viewer")
 
 
 READS_CONTENT = frozenset({Role.SITE_ADMINISTRATOR, Role.COUNSELOR, Role.SAFETY_LEAD})
@@ -49,6 +50,7 @@ class User(AbstractBaseUser):
     created_at = models.DateTimeField(auto_now_add=True)
     # Google's own name for the person. An address may pass to somebody else one day; this never does.
     google_subject = models.CharField(max_length=255, null=True, unique=True)
+    language = models.CharField(max_length=8, blank=True, default="")  # one of LANGUAGES; "" = nothing chosen
 
     objects = UserManager()
 
@@ -104,7 +106,7 @@ class RecoveryCode(models.Model):
 class Way(models.TextChoices):
     """How somebody signed in."""
 
-    PASSWORD = "password", "Password"
+    PASSWORD = "password", _("Password")
     GOOGLE = "google", "Google"
 
 

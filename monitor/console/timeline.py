@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from monitor.accounts.models import User
 from monitor.alerts.models import Delivery, DeliveryState
@@ -16,18 +19,18 @@ from monitor.triage.models import Case, Decision
 
 EVENTS_SHOWN = 200
 AUDITED = {
-    Tag.CASE_CLAIMED: ("hand", "{who} took the case"),
-    Tag.CASE_RELEASED: ("hand", "{who} gave the case back"),
-    Tag.CASE_REOPENED: ("hand", "{who} opened the case again"),
-    Tag.ALERT_ACKNOWLEDGED: ("check", "{who} has seen the alert"),
-    Tag.CONTENT_VIEWED: ("eye", "{who} read the words"),
-    Tag.CONTEXT_VIEWED: ("text", "{who} read the text around a finding"),
+    Tag.CASE_CLAIMED: ("hand", _("{who} took the case")),
+    Tag.CASE_RELEASED: ("hand", _("{who} gave the case back")),
+    Tag.CASE_REOPENED: ("hand", _("{who} opened the case again")),
+    Tag.ALERT_ACKNOWLEDGED: ("check", _("{who} has seen the alert")),
+    Tag.CONTENT_VIEWED: ("eye", _("{who} read the words")),
+    Tag.CONTEXT_VIEWED: ("text", _("{who} read the text around a finding")),
 }
 DELIVERED = {
-    DeliveryState.PENDING: "Alert to {name} is waiting to be sent",
-    DeliveryState.SENT: "Alert mailed to {name}",
-    DeliveryState.FAILED: "Alert to {name} failed",
-    DeliveryState.NOT_NEEDED: "Alert to {name} was not needed any more",
+    DeliveryState.PENDING: _("Alert to {name} is waiting to be sent"),
+    DeliveryState.SENT: _("Alert mailed to {name}"),
+    DeliveryState.FAILED: _("Alert to {name} failed"),
+    DeliveryState.NOT_NEEDED: _("Alert to {name} was not needed any more"),
 }
 
 
@@ -59,32 +62,42 @@ def _found(case: Case, findings: Sequence[Finding]) -> Iterator[Moment]:
         instant = max(finding.found_at.replace(second=0, microsecond=0), case.opened_at)
         by_instant.setdefault(instant, []).append(finding)
     for instant, together in by_instant.items():
-        count = "one finding" if len(together) == 1 else f"{len(together)} findings"
-        verb = "opened" if instant == case.opened_at else "grew"
-        yield Moment(instant, "flag", f"Case {verb} with {count}: {title_of(found.category for found in together)}")
+        words = (
+            ngettext(
+                "Case opened with one finding: {harms}", "Case opened with {count} findings: {harms}", len(together)
+            )
+            if instant == case.opened_at
+            else ngettext(
+                "Case grew with one finding: {harms}", "Case grew with {count} findings: {harms}", len(together)
+            )
+        )
+        harms = title_of(found.category for found in together)
+        yield Moment(instant, "flag", words.format(count=len(together), harms=harms))
 
 
 def delivered(deliveries: QuerySet[Delivery]) -> Iterator[Moment]:
     """What was sent to whom, oldest first, at most `EVENTS_SHOWN`."""
     for delivery in deliveries.select_related("contact").order_by("created_at")[:EVENTS_SHOWN]:
-        title = DELIVERED[DeliveryState(delivery.state)].format(name=delivery.contact.name)
+        title = str(DELIVERED[DeliveryState(delivery.state)]).format(name=delivery.contact.name)
         yield Moment(delivery.sent_at or delivery.created_at, "mail", title)
 
 
-def audited(subjects: Sequence[str], words: Mapping[Tag, tuple[str, str]]) -> Iterator[Moment]:
+def audited(subjects: Sequence[str], words: Mapping[Tag, tuple[str, str | Promise]]) -> Iterator[Moment]:
     """The newest `EVENTS_SHOWN` audit events about `subjects`. `words` names a drawing and a title for each tag."""
     tags = [tag.value for tag in words]
     events = list(AuditEvent.objects.filter(subject__in=subjects, tag__in=tags).order_by("-id")[:EVENTS_SHOWN])
     names = _names({event.actor for event in events})
     for event in events:
         drawing, title = words[Tag(event.tag)]
-        yield Moment(event.at, drawing, title.format(who=names.get(event.actor, "Heed")))
+        yield Moment(event.at, drawing, str(title).format(who=names.get(event.actor, "Heed")))
 
 
 def _decided(decisions: Sequence[Decision]) -> Iterator[Moment]:
     for decision in decisions:
         code = f" ({decision.get_reason_code_display()})" if decision.reason_code else ""
-        title = f"{decision.actor.name} decided: {decision.get_outcome_display()}{code}"
+        title = gettext("{who} decided: {outcome}").format(
+            who=decision.actor.name, outcome=f"{decision.get_outcome_display()}{code}"
+        )
         yield Moment(decision.at, "check", title, decision.reason)
 
 

@@ -14,6 +14,9 @@ from typing import Any
 from xml.sax.saxutils import escape
 from zoneinfo import ZoneInfo
 
+from django.utils import dateformat, translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext
 from reportlab.lib.pagesizes import letter
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
@@ -26,13 +29,18 @@ from monitor.handovers.models import Handover
 PLAIN, BOLD = "HeedPlain", "HeedBold"
 FILES = {PLAIN: "DejaVuSans.ttf", BOLD: "DejaVuSans-Bold.ttf"}
 MARGIN = 20 * mm
-NO_SHAPE = "Some letters have no shape in this PDF. The JSON export of the same hand-over holds them all."
+NO_SHAPE = gettext_lazy("Some letters have no shape in this PDF. The JSON export of the same hand-over holds them all.")
 
 
 def export_pdf(handover: Handover) -> bytes:
-    """The PDF of a signed `handover`; the same bytes whenever it is made."""
+    """The PDF of a signed `handover`, in the language in which it was signed; the same bytes whenever it is made."""
     _register_fonts()
     content: dict[str, Any] = json.loads(handover.document or "{}")
+    with translation.override(content.get("language", "en")):
+        return _made(handover, content)
+
+
+def _made(handover: Handover, content: dict[str, Any]) -> bytes:
     zone = ZoneInfo(content["site"]["time_zone"])
     story = [*_head(content), *_answers(content), *_signatures(handover, zone)]
     target = io.BytesIO()
@@ -46,13 +54,19 @@ def export_pdf(handover: Handover) -> bytes:
         invariant=1,  # no clock and no random id in it
         title=f"{content['title']} {content['handover']}",
         author=content["district"],
-        lang="en",
+        lang=content.get("language", "en"),
     )
 
     def foot(canvas: Any, page: Any) -> None:
         canvas.setFont(PLAIN, 7)
-        canvas.drawString(MARGIN, 12 * mm, f"Confidential student record. Hand-over {content['handover']}")
-        canvas.drawRightString(letter[0] - MARGIN, 12 * mm, f"SHA-256 {handover.digest[:16]}…  page {page.page}")
+        canvas.drawString(
+            MARGIN, 12 * mm, _("Confidential student record. Hand-over {id}").format(id=content["handover"])
+        )
+        canvas.drawRightString(
+            letter[0] - MARGIN,
+            12 * mm,
+            f"SHA-256 {handover.digest[:16]}…  {_('page {number}').format(number=page.page)}",
+        )
 
     document.build(story, onFirstPage=foot, onLaterPages=foot)
     return target.getvalue()
@@ -62,13 +76,14 @@ def _head(content: dict[str, Any]) -> list[Flowable]:
     student, case = content["student"], content["case"]
     lines = [f"{content['site']['name']}, {content['district']}"]
     if student:
-        lines.append(f"Student: {student['name']}, {student['address']}")
-    lines.append(f"Case {case['id']} (sign in to see it): {case['url']}")
+        lines.append(_("Student: {name}, {address}").format(name=student["name"], address=student["address"]))
+    lines.append(_("Case {id} (sign in to see it): {address}").format(id=case["id"], address=case["url"]))
     lines += [
-        "To: " + ", ".join(filter(None, [one["name"], one["organisation"], one["reach"]]))
+        _("To: {names}").format(names=", ".join(filter(None, [one["name"], one["organisation"], one["reach"]])))
         for one in content["recipients"]
     ]
-    lines.append(f"From: {content['author']['name']}, {content['author']['role']}")
+    author = content["author"]
+    lines.append(_("From: {name}, {role}").format(name=author["name"], role=author["role"]))
     return [
         _text(content["title"], BOLD, 18),
         Spacer(1, 3 * mm),
@@ -82,24 +97,26 @@ def _answers(content: dict[str, Any]) -> list[Flowable]:
     flow: list[Flowable] = []
     shapes = pdfmetrics.getFont(PLAIN).face.charToGlyph
     if any(ord(letter_) not in shapes for field in content["fields"] for letter_ in field["words"] if letter_ > " "):
-        flow.append(_text(NO_SHAPE, BOLD, 8))
+        flow.append(_text(str(NO_SHAPE), BOLD, 8))
     for field in content["fields"]:
         flow += [Spacer(1, 3 * mm), _text(field["label"], BOLD, 9), _text(field["words"])]
     return flow
 
 
 def _signatures(handover: Handover, zone: ZoneInfo) -> list[Flowable]:
-    flow: list[Flowable] = [Spacer(1, 5 * mm), HRFlowable(width="100%"), _text("Signatures", BOLD, 11)]
+    flow: list[Flowable] = [Spacer(1, 5 * mm), HRFlowable(width="100%"), _text(_("Signatures"), BOLD, 11)]
     for signature in handover.signatures.select_related("user"):
         words = f"{signature.get_part_display()}: {signature.typed_name}, {signature.user.get_role_display()}"
         flow.append(_text(f"{words}, {_local(signature.at, zone)}"))
-    flow.append(_text(f"Each signature is under the content with SHA-256 {handover.digest}.", PLAIN, 7))
+    flow.append(
+        _text(_("Each signature is under the content with SHA-256 {digest}.").format(digest=handover.digest), PLAIN, 7)
+    )
     return flow
 
 
 def _local(instant: datetime, zone: ZoneInfo) -> str:
     local = instant.astimezone(zone)
-    return f"{local:%B} {local.day}, {local:%Y, %H:%M %Z}"
+    return dateformat.format(local, pgettext("date format", "F j, Y, H:i T"))
 
 
 def _text(words: str, font: str = PLAIN, size: float = 9.5) -> Paragraph:

@@ -101,7 +101,9 @@ def _choice(request: SignedIn) -> Choice:
 
 def _tiles(waiting: QuerySet[Case]) -> list[Tile]:
     counts = dict(waiting.order_by().values_list("severity").annotate(Count("id")))
-    return [Tile(severity, SEVERITY_WORDS[severity], counts.get(severity.value, 0)) for severity in reversed(Severity)]
+    return [
+        Tile(severity, str(SEVERITY_WORDS[severity]), counts.get(severity.value, 0)) for severity in reversed(Severity)
+    ]
 
 
 def _page(request: SignedIn, cases: QuerySet[Case]) -> tuple[Page[int], list[Case]]:
