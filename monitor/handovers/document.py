@@ -58,7 +58,7 @@ def build_document(handover: Handover, author: User, at: datetime) -> str:
 def _content(
     handover: Handover, spec: Spec, answers: dict[str, str], recipients: list[Recipient], author: User, at: datetime
 ) -> dict[str, Any]:
-    """The record in the language of the installation, whatever its author reads: those who receive it share that one."""
+    """The record in the language of the installation, whatever its author reads: whoever receives it reads that one."""
     case, district = handover.case, District.objects.first()
     return {
         "format": FORMAT,
