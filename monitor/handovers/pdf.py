@@ -62,11 +62,8 @@ def _made(handover: Handover, content: dict[str, Any]) -> bytes:
         canvas.drawString(
             MARGIN, 12 * mm, _("Confidential student record. Hand-over {id}").format(id=content["handover"])
         )
-        canvas.drawRightString(
-            letter[0] - MARGIN,
-            12 * mm,
-            f"SHA-256 {handover.digest[:16]}…  {_('page {number}').format(number=page.page)}",
-        )
+        number = _("page {number}").format(number=page.page)
+        canvas.drawRightString(letter[0] - MARGIN, 12 * mm, f"SHA-256 {handover.digest[:16]}…  {number}")
 
     document.build(story, onFirstPage=foot, onLaterPages=foot)
     return target.getvalue()
