@@ -6,15 +6,17 @@ from tests.browser.conftest import keep_picture, sign_in
 
 pytestmark = pytest.mark.browser
 NARROW = {"width": 360, "height": 740}
+TOO_WIDE = """
+[...document.querySelectorAll("body *")]
+  .filter((one) => !one.closest(".wide, .unseen, .tabs, svg") && one.getBoundingClientRect().right > innerWidth + 1)
+  .map((one) => `${one.tagName}.${one.className}: ${one.textContent.trim().slice(0, 60)}`)
+  .slice(0, 5)
+"""
 
 
 def _fits(page, folder, name):
     assert page.locator("html").get_attribute("lang") == "es"
-    wide = page.evaluate(
-        """[...document.querySelectorAll("body *")]
-             .filter((one) => !one.closest(".wide, .unseen, .tabs, svg") && one.getBoundingClientRect().right > innerWidth + 1)
-             .map((one) => `${one.tagName}.${one.className}: ${one.textContent.trim().slice(0, 60)}`).slice(0, 5)"""
-    )
+    wide = page.evaluate(TOO_WIDE)
     assert wide == [], f"{name} is wider than the screen"
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} scrolls sideways"
     keep_picture(page, folder, f"{name}-es-phone")
