@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from monitor.console.views import office
+from monitor.console.views import office, office_changes
 
 app_name = "office"
 urlpatterns = [
@@ -10,6 +10,11 @@ urlpatterns = [
     path("calendars/", office.calendars, name="calendars"),
     path("calendars/<int:key>/preview/", office.preview, name="preview"),
     path("calendars/<int:key>/confirm/", office.confirm, name="confirm"),
+    path("calendars/put-in/", office_changes.put_in_calendar, name="put_in_calendar"),
+    path("calendars/<int:key>/accept/", office_changes.accept_calendar, name="accept_calendar"),
+    path("calendars/<int:key>/retire/", office_changes.retire_calendar, name="retire_calendar"),
     path("policy/", office.policy, name="policy"),
     path("units/", office.units, name="units"),
+    path("units/exempt/", office_changes.exempt, name="exempt"),
+    path("units/exempt/<int:key>/end/", office_changes.end_exemption, name="end_exemption"),
 ]
