@@ -51,8 +51,13 @@ def spanish(user: User) -> Client:
 
 
 def texts(html: str) -> list[str]:
-    """What a page says: its text nodes and what it says to those who listen."""
+    """What a page says: its text nodes and what it says to those who listen.
+
+    Left out is what says itself that it is in English, such as a signed record, and what a person would type as code.
+    """
     tree = LexborHTMLParser(html)
+    for foreign in tree.css('body [lang="en"], body .code'):
+        foreign.decompose()
     said = [node.text_content for node in tree.root.traverse(include_text=True) if node.tag == "-text"]
     spoken = [node.attributes.get(name) for name in ("aria-label", "alt", "title") for node in tree.css(f"[{name}]")]
     return [" ".join(text.split()) for text in [*said, *spoken] if text and text.strip()]
