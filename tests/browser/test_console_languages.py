@@ -8,7 +8,9 @@ pytestmark = pytest.mark.browser
 NARROW = {"width": 360, "height": 740}
 TOO_WIDE = """
 [...document.querySelectorAll("body *")]
-  .filter((one) => !one.closest(".wide, .unseen, .tabs, svg") && one.getBoundingClientRect().right > innerWidth + 1)
+  .filter((one) => !one.closest(".wide, .unseen, .tabs, svg, input, select, textarea"))
+  .filter((one) => one.getBoundingClientRect().right > innerWidth + 1
+    || one.clientWidth > 1 && one.scrollWidth > one.clientWidth + 2)
   .map((one) => `${one.tagName}.${one.className}: ${one.textContent.trim().slice(0, 60)}`)
   .slice(0, 5)
 """
