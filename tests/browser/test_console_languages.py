@@ -9,8 +9,7 @@ NARROW = {"width": 360, "height": 740}
 TOO_WIDE = """
 [...document.querySelectorAll("body *")]
   .filter((one) => !one.closest(".wide, .unseen, .tabs, svg, input, select, textarea"))
-  .filter((one) => one.getBoundingClientRect().right > innerWidth + 1
-    || one.clientWidth > 1 && one.scrollWidth > one.clientWidth + 2)
+  .filter((one) => one.getBoundingClientRect().right > innerWidth + 1)
   .map((one) => `${one.tagName}.${one.className}: ${one.textContent.trim().slice(0, 60)}`)
   .slice(0, 5)
 """
