@@ -35,7 +35,15 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATABASES = {"default": env.database("HEED_DATABASE_URL", HEED_HOME / "heed.sqlite3")}
 USE_TZ = True
 TIME_ZONE = "UTC"
-LANGUAGE_CODE = "en"
+
+# --- languages ----------------------------------------------------------------------------------------
+LANGUAGES = [("en", "English"), ("es", "Español")]
+LANGUAGE_CODE = env.choice("HEED_LANGUAGE", LANGUAGES[0][0], [code for code, _ in LANGUAGES])
+LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "config.formats"
+LANGUAGE_COOKIE_NAME = "heed_language"  # what somebody chose in their account, for the page on which they sign in
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+LANGUAGE_COOKIE_HTTPONLY = True
 
 # --- secrets ------------------------------------------------------------------------------------------
 SECRET_KEY = env.kept_secret("HEED_SECRET_KEY", HEED_HOME / "keys" / "session.key")
@@ -85,9 +93,11 @@ MIDDLEWARE = [
     "monitor.console.middleware.no_store",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "monitor.console.middleware.by_account",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -100,6 +110,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
             ],
         },
     },
@@ -116,6 +127,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"  # a link in an alert mail must find the reader still signed in
 SESSION_COOKIE_SECURE = HEED_HTTPS
 CSRF_COOKIE_SECURE = HEED_HTTPS
+LANGUAGE_COOKIE_SECURE = HEED_HTTPS
 CSRF_COOKIE_HTTPONLY = True  # forms carry the token themselves; no script needs the cookie
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import pytest
 from django.core.cache import cache
+from django.utils import translation
 
 from config.district_file import read_district_file
 from monitor.calendars.apply import apply_breaks
@@ -68,9 +69,10 @@ class Watched:
 
 @pytest.fixture(autouse=True)
 def _nothing_kept() -> Iterator[None]:
-    """Figures kept in memory belong to one test's rows."""
+    """Figures kept in memory belong to one test's rows, and the language of the last request to its visitor."""
     yield
     cache.clear()
+    translation.deactivate()
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from monitor.sealed.fields import SealedTextField
 
@@ -12,12 +13,12 @@ from monitor.sealed.fields import SealedTextField
 class Role(models.TextChoices):
     """What a person may do; which sites they may do it for is the roster's `SiteAccess`."""
 
-    SITE_ADMINISTRATOR = "site_administrator", "Site administrator"
-    COUNSELOR = "counselor", "Counselor"
-    SAFETY_LEAD = "safety_lead", "District safety lead"
-    IT = "it", "IT staff"
-    AUDITOR = "auditor", "Auditor"
-    BOARD_VIEWER = "board_viewer", "Board viewer"
+    SITE_ADMINISTRATOR = "site_administrator", _("Site administrator")
+    COUNSELOR = "counselor", _("Counselor")
+    SAFETY_LEAD = "safety_lead", _("District safety lead")
+    IT = "it", _("IT staff")
+    AUDITOR = "auditor", _("Auditor")
+    BOARD_VIEWER = "board_viewer", _("Board viewer")
 
 
 READS_CONTENT = frozenset({Role.SITE_ADMINISTRATOR, Role.COUNSELOR, Role.SAFETY_LEAD})
@@ -51,6 +52,7 @@ class User(AbstractBaseUser):
     google_subject = models.CharField(max_length=255, null=True, unique=True)
     # Whether texts stand open once they are unveiled. Folded is the default: nobody reads more than they ask for.
     keeps_texts_open = models.BooleanField(default=False)
+    language = models.CharField(max_length=8, blank=True, default="")  # one of LANGUAGES; "" = nothing chosen
 
     objects = UserManager()
 
@@ -106,7 +108,7 @@ class RecoveryCode(models.Model):
 class Way(models.TextChoices):
     """How somebody signed in."""
 
-    PASSWORD = "password", "Password"
+    PASSWORD = "password", _("Password")
     GOOGLE = "google", "Google"
 
 

@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.core.mail import EmailMessage
+from django.utils.translation import gettext, ngettext
 
 from monitor.accounts.models import Role, User
 from monitor.alerts.coverage import broken_ways, unreachable_sites
@@ -37,7 +38,9 @@ def tell_staff() -> int:
     if not fresh or not recipients:
         return 0
     mail = EmailMessage(
-        subject=f"Heed needs IT: {len(fresh)} {'thing' if len(fresh) == 1 else 'things'} to mend",
+        subject=ngettext(
+            "Heed needs IT: {count} thing to mend", "Heed needs IT: {count} things to mend", len(fresh)
+        ).format(count=len(fresh)),
         body="\n\n".join([*(words for _, words in fresh), f"{settings.HEED_CONSOLE_URL}/health/"]) + "\n",
         from_email=settings.DEFAULT_FROM_EMAIL,
         to=recipients,
@@ -56,11 +59,15 @@ def tell_staff() -> int:
 def troubles() -> Iterator[tuple[str, str]]:
     """Each trouble there is now: a key that stays the same while it lasts, and a sentence."""
     for feed in feeds_in_trouble():
-        what = feed.last_error or f"a change waits for a person: {feed.held}"
-        yield f"calendar:{feed.pk}", f"Calendar {feed.name}: {what}. The last good reading stays in force."
+        what = feed.last_error or gettext("a change waits for a person: {why}").format(why=feed.held)
+        words = gettext("Calendar {name}: {what}. The last good reading stays in force.")
+        yield f"calendar:{feed.pk}", words.format(name=feed.name, what=what)
     for way in broken_ways():
-        place = way.site_code or "the district"
-        yield f"way:{place}:{way.contact}:{way.way}"[:120], f"{way.contact} ({place}), {way.way}: {way.reason}."
+        place = way.site_code or gettext("the district")
+        yield (
+            f"way:{way.site_code or 'the district'}:{way.contact}:{way.way}"[:120],
+            f"{way.contact} ({place}), {way.way}: {way.reason}.",
+        )
     for site in unreachable_sites():
         yield f"site:{site.site_code}", f"{site.site_name}: {site.problem}."
     box = return_mailbox()
@@ -71,7 +78,8 @@ def troubles() -> Iterator[tuple[str, str]]:
         )
     waiting = unanswered_cases().count()
     if waiting:
-        yield "unanswered", f"{waiting} urgent cases: everybody was told, and nobody has taken them yet."
+        words = gettext("{count} urgent cases: everybody was told, and nobody has taken them yet.")
+        yield "unanswered", words.format(count=waiting)
 
 
 def staff_addresses() -> list[str]:

@@ -8,6 +8,7 @@ the same name.
 from collections.abc import Collection
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from monitor.calendars.feeds import FeedPreview, preview_feed, sync_feed
 from monitor.calendars.ical import CalendarBroken
@@ -35,7 +36,7 @@ def put_in(name: str, data: bytes, sites: Collection[Site]) -> tuple[CalendarFee
     """
     name = name.strip()
     if not name or len(name) > NAME_CHARACTERS:
-        message = f"Give the calendar a name of at most {NAME_CHARACTERS} characters."
+        message = gettext("Give the calendar a name of at most {count} characters.").format(count=NAME_CHARACTERS)
         raise CalendarProblem(message)
     try:
         text = data.decode("utf-8-sig")
@@ -45,7 +46,7 @@ def put_in(name: str, data: bytes, sites: Collection[Site]) -> tuple[CalendarFee
     with transaction.atomic():
         feed = CalendarFeed.objects.filter(name=name).first() or CalendarFeed(name=name, is_active=False)
         if feed.pk and feed.is_active and feed.origin == Origin.FILE:
-            message = "The district file has a calendar of this name. Choose another one."
+            message = gettext("The district file has a calendar of this name. Choose another one.")
             raise CalendarProblem(message)
         feed.draft, feed.origin = text, Origin.CONSOLE
         feed.save()

@@ -4,17 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.utils import dateformat
+from django.utils.translation import gettext, gettext_lazy, pgettext
+
 from monitor.calendars.models import Break, FamilyNotice
 from monitor.roster.models import Site
 
-DEFAULT_TEXT = (
+DEFAULT_TEXT = gettext_lazy(
     "{site} is on {break} until {until}. In this time nobody at the school reads what is written in school accounts, "
     "and nobody is told about it. If you or somebody else is in danger, do not wait for the school:"
-)
-DEFAULT_LINES = (
-    ("Emergency", "911"),
-    ("988 Suicide & Crisis Lifeline, call or text", "988"),
-    ("Crisis Text Line", "text HOME to 741741"),
 )
 LONGEST_CHAIN = 100  # breaks that follow one another without an hour between them
 
@@ -74,7 +72,7 @@ def family_notice(site: Site, instant: datetime) -> Notice | None:
     if banner is None:
         return None
     row = FamilyNotice.objects.filter(pk=1).first()
-    text = (row.text if row else "") or DEFAULT_TEXT
+    text = (row.text if row else "") or str(DEFAULT_TEXT)
     for word, value in (("site", site.name), ("break", banner.break_name), ("until", banner.wakes_on)):
         text = text.replace(f"{{{word}}}", value)
     return Notice(text, crisis_lines())
@@ -83,7 +81,16 @@ def family_notice(site: Site, instant: datetime) -> Notice | None:
 def crisis_lines() -> tuple[tuple[str, str], ...]:
     """Whom to call in danger: the lines of the district file, else 911, 988 and the Crisis Text Line."""
     row = FamilyNotice.objects.filter(pk=1).first()
-    return tuple((str(name), str(number)) for name, number in row.lines) if row and row.lines else DEFAULT_LINES
+    return tuple((str(name), str(number)) for name, number in row.lines) if row and row.lines else default_lines()
+
+
+def default_lines() -> tuple[tuple[str, str], ...]:
+    """What Heed ships, in the language of whoever reads."""
+    return (
+        (gettext("Emergency"), "911"),
+        (gettext("988 Suicide & Crisis Lifeline, call or text"), gettext("988")),
+        (gettext("Crisis Text Line"), gettext("text HOME to 741741")),
+    )
 
 
 def local_words(instant: datetime, time_zone: str) -> str:
@@ -92,6 +99,6 @@ def local_words(instant: datetime, time_zone: str) -> str:
     The end of a break that lasts to midnight is named by the day that begins then: the day on which somebody is back.
     """
     local = instant.astimezone(ZoneInfo(time_zone))
-    day = f"{local:%A, %B} {local.day}, {local.year}"
+    day = dateformat.format(local, pgettext("date format", "l, F j, Y"))
     is_midnight = local - local.replace(hour=0, minute=0, second=0, microsecond=0) < timedelta(minutes=1)
     return day if is_midnight else f"{day}, {local:%H:%M}"

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from monitor.accounts.models import User
 from monitor.audit.chain import record
 from monitor.audit.tags import Tag
@@ -19,16 +22,17 @@ from monitor.triage.models import Case
 CHARACTERS = 20_000  # of one span; a page must stay a page
 SPANS = 60
 KIND_WORDS = {
-    SpanKind.NEW: "Written here",
-    SpanKind.QUOTED: "Quoted from an earlier message",
-    SpanKind.FORWARDED: "Forwarded from somebody else",
-    SpanKind.SIGNATURE: "Signature",
-    SpanKind.ATTACHMENT: "In an attachment",
-    SpanKind.TITLE: "Subject or title",
-    SpanKind.COMMENT: "Comment on the file",
-    SpanKind.HIDDEN: "Deleted, or does not show",
-    SpanKind.IMAGE_TEXT: "Read from a picture",
+    SpanKind.NEW: _("Written here"),
+    SpanKind.QUOTED: _("Quoted from an earlier message"),
+    SpanKind.FORWARDED: _("Forwarded from somebody else"),
+    SpanKind.SIGNATURE: _("Signature"),
+    SpanKind.ATTACHMENT: _("In an attachment"),
+    SpanKind.TITLE: _("Subject or title"),
+    SpanKind.COMMENT: _("Comment on the file"),
+    SpanKind.HIDDEN: _("Deleted, or does not show"),
+    SpanKind.IMAGE_TEXT: _("Read from a picture"),
 }
+OTHER_WORDS = _("Part of the text")
 
 
 class NoContext(Exception):
@@ -62,17 +66,19 @@ def fetch_context(case: Case, finding: Finding, *, actor: User, reason: str) -> 
     try:
         return _passages(finding.scoring.item, tally)
     except Asleep:
-        raise NoContext("This school is asleep, or the text is from a break: nothing of it is read.") from None
+        raise NoContext(gettext("This school is asleep, or the text is from a break: nothing of it is read.")) from None
     except Unreadable:
-        raise NoContext("The text cannot be read apart from what was written in a break, or not at all.") from None
+        raise NoContext(
+            gettext("The text cannot be read apart from what was written in a break, or not at all.")
+        ) from None
     except Settled:
-        raise NoContext("It is no longer there, or a rule leaves it unread now.") from None
+        raise NoContext(gettext("It is no longer there, or a rule leaves it unread now.")) from None
     except AccessLost:
-        raise NoContext("Google no longer lets Heed read this account. Tell your IT staff.") from None
+        raise NoContext(gettext("Google no longer lets Heed read this account. Tell your IT staff.")) from None
     except PermanentError:
-        raise NoContext("It is no longer there: it was deleted, or the account is gone.") from None
+        raise NoContext(gettext("It is no longer there: it was deleted, or the account is gone.")) from None
     except GoogleError:
-        raise NoContext("Google did not answer. Try again in a minute.") from None
+        raise NoContext(gettext("Google did not answer. Try again in a minute.")) from None
     finally:
         tally.flush()
 
@@ -89,7 +95,7 @@ def _passages(item: Item, tally: UsageTally) -> list[Passage]:
         ]
     spans = read_item(item, tally).extraction.spans
     return [
-        Passage(KIND_WORDS.get(span.kind, "Part of the text"), span.text[:CHARACTERS], len(span.text) > CHARACTERS)
+        Passage(str(KIND_WORDS.get(span.kind, OTHER_WORDS)), span.text[:CHARACTERS], len(span.text) > CHARACTERS)
         for span in spans[:SPANS]
         if span.text.strip()
     ]

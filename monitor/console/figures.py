@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Max, QuerySet, Sum
+from django.utils.translation import gettext as _
 
 from monitor.accounts.models import Role, User
 from monitor.alerts.coverage import BrokenWay, broken_ways
@@ -129,11 +130,11 @@ def _totals(
     waiting = items.filter(state=ItemState.PENDING).count()
     read = items.filter(state=ItemState.SCORED, finished_at__gte=midnight).count()
     return [
-        ("Accounts watched", watched),
-        ("Texts read today", read),
-        ("Texts waiting", waiting),
-        ("Cases opened today", opened_since(sites, midnight)),
-        ("Alerts sent today", deliveries.filter(state=DeliveryState.SENT, sent_at__gte=midnight).count()),
+        (_("Accounts watched"), watched),
+        (_("Texts read today"), read),
+        (_("Texts waiting"), waiting),
+        (_("Cases opened today"), opened_since(sites, midnight)),
+        (_("Alerts sent today"), deliveries.filter(state=DeliveryState.SENT, sent_at__gte=midnight).count()),
     ]
 
 

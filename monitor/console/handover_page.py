@@ -4,6 +4,9 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 from monitor.accounts.models import User
 from monitor.handovers.access import recipients_of
 from monitor.handovers.document import given_fields
@@ -80,13 +83,16 @@ class RecordPage:
     owners: list[User]
 
 
-FORMATS = {"pdf": "PDF", "json": "JSON"}
-MORE_FORMATS = {Kind.FAMILY: {"csv": "CSV for the messaging system"}, Kind.CRISIS: {"cap": "CAP 1.2"}}
+FORMATS: dict[str, str | Promise] = {"pdf": "PDF", "json": "JSON"}
+MORE_FORMATS: dict[Kind, dict[str, str | Promise]] = {
+    Kind.FAMILY: {"csv": _("CSV for the messaging system")},
+    Kind.CRISIS: {"cap": "CAP 1.2"},
+}
 
 
 def formats_of(kind: str) -> dict[str, str]:
     """In which formats this kind is exported."""
-    return FORMATS | MORE_FORMATS.get(Kind(kind), {})
+    return {code: str(words) for code, words in (FORMATS | MORE_FORMATS.get(Kind(kind), {})).items()}
 
 
 def build_form(
@@ -108,7 +114,7 @@ def build_form(
     return FormPage(
         case=case,
         spec=spec,
-        label=spec.kind.label,
+        label=str(spec.kind.label),
         handover=handover,
         questions=[Question(one, answers.get(one.key, ""), problems.get(one.key, "")) for one in spec.fields],
         recipients=[(one, one.pk in chosen) for one in recipients_of(case.site, spec.kind)],
@@ -135,8 +141,8 @@ def build_record(handover: Handover, user: User) -> RecordPage:
         can_send=can_send(handover),
         is_signed_by_me=handover.created_by_id == user.pk or any(one.user_id == user.pk for one in signatures),
         formats=list(formats_of(handover.kind).items()),
-        entry_kinds=[choice for choice in EntryKind.choices if choice[0] != EntryKind.CLOSING],
-        results=list(Result.choices),
+        entry_kinds=[(one.value, str(one.label)) for one in EntryKind if one != EntryKind.CLOSING],
+        results=[(one.value, str(one.label)) for one in Result],
         owners=owners_at(handover.case.site),
     )
 
@@ -147,4 +153,4 @@ def _answers(handover: Handover, content: dict[str, Any] | None) -> list[tuple[s
         return [(field["label"], field["words"]) for field in content["fields"]]
     given = given_fields(handover)
     fields = [field for field in spec_of(handover.kind).fields if given.get(field.key)]
-    return [(field.label, dict(field.choices).get(given[field.key], given[field.key])) for field in fields]
+    return [(str(field.label), str(dict(field.choices).get(given[field.key], given[field.key]))) for field in fields]

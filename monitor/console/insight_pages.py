@@ -5,15 +5,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.conf import settings
+from django.utils.functional import Promise
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from monitor.accounts.models import User
-from monitor.console.words import CATEGORY_WORDS, SEVERITY_WORDS
+from monitor.console.insight_words import column_words, worded
 from monitor.insights.charts import Chart, bar_chart, heat_map, interval_chart, line_chart
 from monitor.insights.coverage import Coverage, coverage, coverage_table
 from monitor.insights.fairness import fairness, fairness_tables
 from monitor.insights.kept import kept
-from monitor.insights.periods import Period, last_days
+from monitor.insights.periods import Period, last_days, month_words
 from monitor.insights.quality import edge_words, precision_table, quality, waits_table
 from monitor.insights.scope import SEES_FIGURES, NoFigures, Scope, coverage_scope_for, protected_scope_for, scope_for
 from monitor.insights.tables import Cell, Table
@@ -24,11 +27,7 @@ from monitor.triage.times import EDGES, WAITS, Waits
 
 DAYS_OFFERED = (30, 90, 365)
 LEGEND_FROM = 2  # a chart of one series needs none
-WORDS: Mapping[str, str] = {
-    **{one.value: words for one, words in CATEGORY_WORDS.items()},
-    **{one.value: words for one, words in SEVERITY_WORDS.items()},
-}
-WAIT_WORDS = {"look": "First look", "acknowledge": "Acknowledged", "close": "Closed"}
+WAIT_WORDS = {"look": _("First look"), "acknowledge": _("Acknowledged"), "close": pgettext_lazy("case", "Closed")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +63,7 @@ class Answer:
 class Section:
     """One page of figures. `by_site` is whether one school of several may be asked for."""
 
-    title: str
+    title: str | Promise
     scope: Callable[[User], Scope]
     answer: Callable[[Question], Answer]
     in_quarters: bool = False  # for everybody
@@ -81,8 +80,10 @@ def periods_for(section: Section, user: User, today: date) -> dict[str, tuple[st
     """The periods that `user` may ask for: name in the address, words, and the days."""
     if is_in_quarters(section, user):
         quarters = quarters_offered()
-        return {f"{one.since:%Y-%m}": (f"{one.since:%b} to {one.until:%b %Y}", one) for one in quarters}
-    return {str(days): (f"Last {days} days", last_days(today, days)) for days in DAYS_OFFERED}
+        return {f"{one.since:%Y-%m}": (month_words(one), one) for one in quarters}
+    return {
+        str(days): (gettext("Last {count} days").format(count=days), last_days(today, days)) for days in DAYS_OFFERED
+    }
 
 
 def _trends(question: Question) -> Answer:
@@ -90,7 +91,7 @@ def _trends(question: Question) -> Answer:
     tables = trend_tables(found.figures)
     over_time = [line_chart(worded(table), f"chart-{number}") for number, table in enumerate(tables[:2])]
     bars = [bar_chart(worded(table), f"chart-{number}") for number, table in enumerate(tables[2:4], 2)]
-    shown = [*map(_with_legend, [*over_time, *bars]), _shown(heat_map(tables[4], "chart-4"))]
+    shown = [*map(_with_legend, [*over_time, *bars]), _shown(heat_map(worded(tables[4]), "chart-4"))]
     return Answer(tables, shown, found.as_of)
 
 
@@ -98,12 +99,14 @@ def _precision(question: Question) -> Answer:
     found = kept(quality, question.scope, question.period)
     quality_found = found.figures
     overall: Sequence[Precision] = quality_found.overall
-    tables = [precision_table("Running precision", overall, {})]
+    tables = [precision_table(gettext("Running precision"), overall, {})]
     if question.sees_small:
-        tables.append(precision_table("Running precision by site", quality_found.by_site, quality_found.site_names))
+        tables.append(
+            precision_table(gettext("Running precision by site"), quality_found.by_site, quality_found.site_names)
+        )
     else:
         tables = [_without_few(tables[0])]
-    columns = ("useful", "useful low", "useful high")
+    columns = _columns("useful")
     charts = [interval_chart(worded(table), f"chart-{number}", columns) for number, table in enumerate(tables)]
     return Answer(tables, [_shown(chart, shares=True) for chart in charts], found.as_of)
 
@@ -112,7 +115,7 @@ def _waits(question: Question) -> Answer:
     found = kept(quality, question.scope, question.period)
     waits = found.figures.waits
     shares = [_share_within(what, [wait for wait in waits if wait.what == what]) for what in WAITS]
-    charts = [line_chart(table, f"chart-{number}") for number, table in enumerate(shares)]
+    charts = [line_chart(worded(table), f"chart-{number}") for number, table in enumerate(shares)]
     table = waits_table(waits)
     return Answer([table, *shares], [*map(_with_legend, charts), _plain(worded(table))], found.as_of)
 
@@ -120,15 +123,15 @@ def _waits(question: Question) -> Answer:
 def _coverage(question: Question) -> Answer:
     found = kept(coverage, question.scope, question.period)
     table = coverage_table(found.figures)
-    chart = bar_chart(_hours(found.figures), "chart-0")
-    return Answer([table], [_with_legend(chart), _plain(table)], found.as_of)
+    chart = bar_chart(worded(_hours(found.figures)), "chart-0")
+    return Answer([table], [_with_legend(chart), _plain(worded(table))], found.as_of)
 
 
 def _fairness(question: Question) -> Answer:
     found = kept(fairness, question.scope, question.period)
     tables = fairness_tables(found.figures)
-    columns = ("false", "false low", "false high")
-    charts = [interval_chart(table, f"chart-{number}", columns) for number, table in enumerate(tables)]
+    columns = _columns("false")
+    charts = [interval_chart(worded(table), f"chart-{number}", columns) for number, table in enumerate(tables)]
     return Answer(tables, [_shown(chart, shares=True) for chart in charts], found.as_of)
 
 
@@ -143,18 +146,18 @@ def _themes(question: Question) -> Answer:
 
 
 SECTIONS: Mapping[str, Section] = {
-    "trends": Section("Trends", scope_for, _trends),
-    "precision": Section("Precision", protected_scope_for, _precision, in_quarters_unless_small=True, by_site=False),
-    "waits": Section("Waits", scope_for, _waits),
-    "coverage": Section("Coverage", coverage_scope_for, _coverage),
-    "fairness": Section("Fairness", protected_scope_for, _fairness, in_quarters_unless_small=True, by_site=False),
-    "themes": Section("Themes", protected_scope_for, _themes, in_quarters=True, by_site=False),
+    "trends": Section(_("Trends"), scope_for, _trends),
+    "precision": Section(_("Precision"), protected_scope_for, _precision, in_quarters_unless_small=True, by_site=False),
+    "waits": Section(_("Waits"), scope_for, _waits),
+    "coverage": Section(_("Coverage"), coverage_scope_for, _coverage),
+    "fairness": Section(_("Fairness"), protected_scope_for, _fairness, in_quarters_unless_small=True, by_site=False),
+    "themes": Section(_("Themes"), protected_scope_for, _themes, in_quarters=True, by_site=False),
 }
 
 
 def sections_of(user: User) -> list[tuple[str, str]]:
     """Name and title of the pages that `user` may open."""
-    return [(name, one.title) for name, one in SECTIONS.items() if _may(one, user)]
+    return [(name, str(one.title)) for name, one in SECTIONS.items() if _may(one, user)]
 
 
 def _may(one: Section, user: User) -> bool:
@@ -168,7 +171,7 @@ def _may(one: Section, user: User) -> bool:
 def cell_words(cell: Cell, *, shares: bool = False) -> str:
     """A cell as people read it; `shares` says that fractions are shares of 1."""
     if cell is None:
-        return "not shown"
+        return gettext("not shown")
     if isinstance(cell, float):
         return f"{cell:.0%}" if shares else f"{cell:,.1f}"
     return f"{cell:,}" if isinstance(cell, int) else cell
@@ -181,8 +184,14 @@ def _without_few(table: Table) -> Table:
     for row in table.rows:
         few = any(isinstance(count, int) and count < smallest for count in row[2:4])
         rows.append((*row[:2], *(None for _ in row[2:])) if few else row)
-    note = f"{table.note} Where fewer than {smallest} were judged nothing is shown."
+    also = gettext("Where fewer than {smallest} were judged nothing is shown.").format(smallest=smallest)
+    note = f"{table.note} {also}"
     return Table(table.title, table.columns, tuple(rows), note)
+
+
+def _columns(name: str) -> tuple[str, str, str]:
+    """The heads of a share's columns: the point and the ends of its interval."""
+    return column_words(name), column_words(f"{name} low"), column_words(f"{name} high")
 
 
 def _share_within(what: str, waits: Sequence[Waits]) -> Table:
@@ -191,28 +200,17 @@ def _share_within(what: str, waits: Sequence[Waits]) -> Table:
         (edge_words(edge), *(round(100 * wait.within[number] / wait.cases) for wait in waits))
         for number, edge in enumerate(EDGES)
     ]
-    columns = ("within", *(WORDS[wait.severity.value] for wait in waits))
-    return Table(f"{WAIT_WORDS[what]}, percent of cases", columns, tuple(rows))
+    columns = ("within", *(wait.severity.value for wait in waits))
+    return Table(gettext("{what}, percent of cases").format(what=WAIT_WORDS[what]), columns, tuple(rows))
 
 
 def _hours(found: Coverage) -> Table:
     rows: list[tuple[Cell, ...]] = [
         (row.site.name, round(row.hours_asleep, 1), round(row.hours_nobody_on_duty, 1)) for row in found.sites
     ]
-    return Table("Hours that nobody watches", ("site", "hours asleep", "hours with nobody on duty"), tuple(rows))
-
-
-def worded(table: Table) -> Table:
-    """`table` with categories and severities as people say them, also where one ends a cell."""
-    rows = tuple(tuple(_cell(cell) for cell in row) for row in table.rows)
-    return Table(table.title, tuple(WORDS.get(name, name) for name in table.columns), rows, table.note)
-
-
-def _cell(cell: Cell) -> Cell:
-    if not isinstance(cell, str):
-        return cell
-    start, space, last = cell.rpartition(" ")
-    return f"{start}{space}{WORDS[last].lower()}" if start and last in WORDS else WORDS.get(cell, cell)
+    return Table(
+        gettext("Hours that nobody watches"), ("site", "hours asleep", "hours with nobody on duty"), tuple(rows)
+    )
 
 
 def _with_legend(chart: Chart, names: tuple[str, ...] | None = None) -> Shown:

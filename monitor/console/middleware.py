@@ -3,6 +3,10 @@
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+
+from monitor.accounts.languages import chosen_language
+from monitor.accounts.models import User
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -19,3 +23,20 @@ def no_store(answer: Answer) -> Answer:
         return response
 
     return answer_without_storing
+
+
+def by_account(answer: Answer) -> Answer:
+    """Answer whoever is signed in, in the language of their account.
+
+    Everybody else, and who chose none, is answered as Django's `LocaleMiddleware` found before: by the cookie of an
+    earlier choice in this browser, by what the browser asks for, else in the language of the installation.
+    """
+
+    def answer_in_their_language(request: HttpRequest) -> HttpResponse:
+        chosen = chosen_language(request.user) if isinstance(request.user, User) else ""
+        with translation.override(chosen or translation.get_language()):
+            response = answer(request)
+            response.headers.setdefault("Content-Language", str(translation.get_language()))
+        return response
+
+    return answer_in_their_language

@@ -12,6 +12,7 @@ from monitor.alerts.models import Contact
 from monitor.calendars.models import Break, CalendarFeed
 from monitor.calendars.notice import Notice, family_notice
 from monitor.console.figures import sites_in_sight
+from monitor.console.said import said
 from monitor.detection.effective import FILE, EffectivePolicy, effective_policy
 from monitor.domain.origin import Origin
 from monitor.domain.reading import ADDRESS
@@ -141,7 +142,7 @@ def all_units() -> list[Unit]:
     for row in rows.annotate(accounts=Count("id", filter=Q(state="active")))[:UNITS_SHOWN]:
         placement = rules.place_unit(row["org_unit_path"])
         site = placement.site.name if placement.site else ""
-        found.append(Unit(row["org_unit_path"], row["accounts"], site, placement.why))
+        found.append(Unit(row["org_unit_path"], row["accounts"], site, said(placement.why)))
     return found
 
 
@@ -156,9 +157,9 @@ def rules_in_force() -> list[Rule]:
 
 def _told(value: object) -> str:
     if isinstance(value, list | tuple):
-        return ", ".join(_told(one) for one in value) or "none"
+        return ", ".join(_told(one) for one in value) or said("none")
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return said("yes") if value else said("no")
     return f"{value:%H:%M}" if isinstance(value, time) else str(value)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count, QuerySet
+from django.utils.translation import gettext
 
 from monitor.accounts.models import User
 from monitor.console.tip_rows import TipLine, tip_lines
@@ -62,7 +63,7 @@ def build_rows(cases: Sequence[Case], now: datetime) -> list[Row]:
 def _tip_row(case: Case, line: TipLine, now: datetime) -> Row:
     """A case that a tip opened; `findings` counts the reporter's messages."""
     harms = title_of(line.flags) if line.flags else ""
-    title = f"Tip: {harms[:1].lower()}{harms[1:]}" if harms else "Tip"
+    title = tip_title(harms)
     return Row(case=case, title=title, sources=line.channel, findings=line.messages, holder=holder_of(case, now))
 
 
@@ -78,7 +79,12 @@ def title_of(categories: Iterable[str]) -> str:
     """The harms of a case in plain words, in the order of the field's list."""
     present = set(categories)
     order = (Category.SELF_HARM, Category.VIOLENCE, Category.GROOMING, Category.BULLYING)
-    return join_words([CATEGORY_WORDS[category] for category in order if category.value in present]) or "Case"
+    return join_words([CATEGORY_WORDS[category] for category in order if category.value in present]) or gettext("Case")
+
+
+def tip_title(harms: str) -> str:
+    """The title of a tip in which the classifiers flagged `harms`, or nothing."""
+    return gettext("Tip: {harms}").format(harms=harms[:1].lower() + harms[1:]) if harms else gettext("Tip")
 
 
 def holder_of(case: Case, now: datetime) -> User | None:

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
+from django.utils.functional import Promise
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from monitor.accounts.models import User
 from monitor.alerts.models import Delivery, DeliveryState
@@ -18,13 +20,13 @@ from monitor.triage.models import Case, Decision
 
 EVENTS_SHOWN = 200
 AUDITED = {
-    Tag.CASE_CLAIMED: ("hand", "{who} took the case"),
-    Tag.CASE_RELEASED: ("hand", "{who} gave the case back"),
-    Tag.CASE_REOPENED: ("hand", "{who} opened the case again"),
-    Tag.CASE_EXPORTED: ("text", "{who} made a PDF of the case"),
-    Tag.ALERT_ACKNOWLEDGED: ("check", "{who} has seen the alert"),
-    Tag.CONTENT_VIEWED: ("eye", "{who} read the words"),
-    Tag.CONTEXT_VIEWED: ("text", "{who} read the text around a finding"),
+    Tag.CASE_CLAIMED: ("hand", _("{who} took the case")),
+    Tag.CASE_RELEASED: ("hand", _("{who} gave the case back")),
+    Tag.CASE_REOPENED: ("hand", _("{who} opened the case again")),
+    Tag.CASE_EXPORTED: ("text", _("{who} made a PDF of the case")),
+    Tag.ALERT_ACKNOWLEDGED: ("check", _("{who} has seen the alert")),
+    Tag.CONTENT_VIEWED: ("eye", _("{who} read the words")),
+    Tag.CONTEXT_VIEWED: ("text", _("{who} read the text around a finding")),
 }
 CHANNEL_DRAWINGS = {ChannelKind.EMAIL: "mail", ChannelKind.VOICE: "call"}  # all others: a message
 
@@ -57,9 +59,17 @@ def _found(case: Case, findings: Sequence[Finding]) -> Iterator[Moment]:
         instant = max(finding.found_at.replace(second=0, microsecond=0), case.opened_at)
         by_instant.setdefault(instant, []).append(finding)
     for instant, together in by_instant.items():
-        count = "one finding" if len(together) == 1 else f"{len(together)} findings"
-        verb = "opened" if instant == case.opened_at else "grew"
-        yield Moment(instant, "flag", f"Case {verb} with {count}: {title_of(found.category for found in together)}")
+        words = (
+            ngettext(
+                "Case opened with one finding: {harms}", "Case opened with {count} findings: {harms}", len(together)
+            )
+            if instant == case.opened_at
+            else ngettext(
+                "Case grew with one finding: {harms}", "Case grew with {count} findings: {harms}", len(together)
+            )
+        )
+        harms = title_of(found.category for found in together)
+        yield Moment(instant, "flag", words.format(count=len(together), harms=harms))
 
 
 def delivered(deliveries: QuerySet[Delivery]) -> Iterator[Moment]:
@@ -72,10 +82,10 @@ def delivered(deliveries: QuerySet[Delivery]) -> Iterator[Moment]:
 def delivery_words(delivery: Delivery) -> str:
     """One line about an alert, by which way it went and how that ended."""
     words = {
-        DeliveryState.PENDING: _("Alert to %(name)s is waiting to be sent %(channel)s"),
-        DeliveryState.SENT: _("Alert sent to %(name)s %(channel)s"),
-        DeliveryState.FAILED: _("Alert to %(name)s %(channel)s failed"),
-        DeliveryState.NOT_NEEDED: _("Alert to %(name)s %(channel)s was not needed any more"),
+        DeliveryState.PENDING: gettext("Alert to %(name)s is waiting to be sent %(channel)s"),
+        DeliveryState.SENT: gettext("Alert sent to %(name)s %(channel)s"),
+        DeliveryState.FAILED: gettext("Alert to %(name)s %(channel)s failed"),
+        DeliveryState.NOT_NEEDED: gettext("Alert to %(name)s %(channel)s was not needed any more"),
     }[DeliveryState(delivery.state)]
     return words % {"name": delivery.contact.name, "channel": channel_words(delivery.kind)}
 
@@ -83,31 +93,33 @@ def delivery_words(delivery: Delivery) -> str:
 def channel_words(kind: ChannelKind) -> str:
     """The way an alert goes, as the end of a sentence."""
     return {
-        ChannelKind.EMAIL: _("by mail"),
-        ChannelKind.SMS: _("by text message"),
-        ChannelKind.VOICE: _("by phone call"),
-        ChannelKind.GOOGLE_CHAT: _("in Google Chat"),
-        ChannelKind.SLACK: _("in Slack"),
-        ChannelKind.TEAMS: _("in Teams"),
-        ChannelKind.WEBHOOK: _("to a webhook"),
-        ChannelKind.APPRISE: _("through Apprise"),
+        ChannelKind.EMAIL: gettext("by mail"),
+        ChannelKind.SMS: gettext("by text message"),
+        ChannelKind.VOICE: gettext("by phone call"),
+        ChannelKind.GOOGLE_CHAT: gettext("in Google Chat"),
+        ChannelKind.SLACK: gettext("in Slack"),
+        ChannelKind.TEAMS: gettext("in Teams"),
+        ChannelKind.WEBHOOK: gettext("to a webhook"),
+        ChannelKind.APPRISE: gettext("through Apprise"),
     }[kind]
 
 
-def audited(subjects: Sequence[str], words: Mapping[Tag, tuple[str, str]]) -> Iterator[Moment]:
+def audited(subjects: Sequence[str], words: Mapping[Tag, tuple[str, str | Promise]]) -> Iterator[Moment]:
     """The newest `EVENTS_SHOWN` audit events about `subjects`. `words` names a drawing and a title for each tag."""
     tags = [tag.value for tag in words]
     events = list(AuditEvent.objects.filter(subject__in=subjects, tag__in=tags).order_by("-id")[:EVENTS_SHOWN])
     names = _names({event.actor for event in events})
     for event in events:
         drawing, title = words[Tag(event.tag)]
-        yield Moment(event.at, drawing, title.format(who=names.get(event.actor, "Heed")))
+        yield Moment(event.at, drawing, str(title).format(who=names.get(event.actor, "Heed")))
 
 
 def _decided(decisions: Sequence[Decision]) -> Iterator[Moment]:
     for decision in decisions:
         code = f" ({decision.get_reason_code_display()})" if decision.reason_code else ""
-        title = f"{decision.actor.name} decided: {decision.get_outcome_display()}{code}"
+        title = gettext("{who} decided: {outcome}").format(
+            who=decision.actor.name, outcome=f"{decision.get_outcome_display()}{code}"
+        )
         yield Moment(decision.at, "check", title, decision.reason)
 
 

@@ -1,6 +1,7 @@
 """What people at a school send about a tip."""
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from monitor.console.forms import LOOK_REASONS
 from monitor.tips.actions import REPLY_CHARACTERS
@@ -17,7 +18,7 @@ class TipLookForm(forms.Form):
 class AnswerForm(forms.Form):
     """An answer to the reporter."""
 
-    text = forms.CharField(max_length=REPLY_CHARACTERS, error_messages={"required": "Write an answer."})
+    text = forms.CharField(max_length=REPLY_CHARACTERS, error_messages={"required": _("Write an answer.")})
     token = forms.CharField(max_length=500)
 
 
@@ -26,17 +27,20 @@ class CloseForm(forms.Form):
 
     outcome = forms.ChoiceField(
         choices=Outcome.choices,
-        error_messages={"required": "Choose what you concluded.", "invalid_choice": "Choose one of the four outcomes."},
+        error_messages={
+            "required": _("Choose what you concluded."),
+            "invalid_choice": _("Choose one of the four outcomes."),
+        },
     )
     actions = forms.MultipleChoiceField(
         choices=list(ACTIONS.items()),
-        error_messages={"required": "Say what was done, or that nothing had to be done."},
+        error_messages={"required": _("Say what was done, or that nothing had to be done.")},
     )
     reason = forms.CharField(
         max_length=2000,
         error_messages={
-            "required": "Write a reason. One sentence is enough; it stays with the case.",
-            "max_length": "Keep the reason under 2,000 characters.",
+            "required": _("Write a reason. One sentence is enough; it stays with the case."),
+            "max_length": _("Keep the reason under 2,000 characters."),
         },
     )
     seen_messages = forms.IntegerField(min_value=0)
@@ -44,9 +48,9 @@ class CloseForm(forms.Form):
     def outcomes(self) -> list[tuple[str, str, str, bool]]:
         """Every outcome as (value, label, hint, whether it is chosen)."""
         chosen = self["outcome"].value()
-        return [(outcome.value, *words, outcome.value == chosen) for outcome, words in OUTCOME_WORDS.items()]
+        return [(one.value, str(name), str(hint), one.value == chosen) for one, (name, hint) in OUTCOME_WORDS.items()]
 
     def action_choices(self) -> list[tuple[str, str, bool]]:
         """Every action as (code, label, whether it is chosen)."""
         chosen = self["actions"].value() or []
-        return [(code, label, code in chosen) for code, label in ACTIONS.items()]
+        return [(code, str(label), code in chosen) for code, label in ACTIONS.items()]

@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.sessions.backends.base import SessionBase
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from monitor.accounts.models import User
 from monitor.alerts.models import Delivery
 from monitor.audit.tags import Tag
-from monitor.console.rows import holder_of, title_of
+from monitor.console.rows import holder_of, tip_title, title_of
 from monitor.console.timeline import Moment, audited, delivered
 from monitor.console.tip_reveal import unveiled_tip
 from monitor.lib import clock
@@ -19,16 +21,16 @@ from monitor.tips.words import ACTIONS
 from monitor.triage.models import CaseState
 
 AUDITED = {
-    Tag.TIP_OPENED: ("flag", "The tip came in"),
-    Tag.TIP_MESSAGE: ("text", "The reporter wrote again"),
-    Tag.TIP_VIEWED: ("eye", "{who} read the words"),
-    Tag.TIP_ANSWERED: ("mail", "{who} answered"),
-    Tag.TIP_NAMED: ("hand", "{who} said whom it is about"),
-    Tag.TIP_MOVED: ("next", "{who} gave it to another school"),
-    Tag.TIP_REVEALED: ("eye", "{who} asked for the reporter's number"),
-    Tag.CASE_CLAIMED: ("hand", "{who} took the case"),
-    Tag.CASE_RELEASED: ("hand", "{who} gave the case back"),
-    Tag.TIP_CLOSED: ("check", "{who} closed the tip"),
+    Tag.TIP_OPENED: ("flag", _("The tip came in")),
+    Tag.TIP_MESSAGE: ("text", _("The reporter wrote again")),
+    Tag.TIP_VIEWED: ("eye", _("{who} read the words")),
+    Tag.TIP_ANSWERED: ("mail", _("{who} answered")),
+    Tag.TIP_NAMED: ("hand", _("{who} said whom it is about")),
+    Tag.TIP_MOVED: ("next", _("{who} gave it to another school")),
+    Tag.TIP_REVEALED: ("eye", _("{who} asked for the reporter's number")),
+    Tag.CASE_CLAIMED: ("hand", _("{who} took the case")),
+    Tag.CASE_RELEASED: ("hand", _("{who} gave the case back")),
+    Tag.TIP_CLOSED: ("check", _("{who} closed the tip")),
 }
 
 
@@ -61,7 +63,7 @@ def build_tip_page(tip: Tip, session: SessionBase) -> TipPage:
     closings = TipClosing.objects.filter(tip=tip).select_related("decision__actor").order_by("at")
     return TipPage(
         tip=tip,
-        title=f"Tip: {title[:1].lower()}{title[1:]}" if title else "Tip",
+        title=tip_title(title),
         holder=holder_of(tip.case, clock.now()),
         is_decided=tip.case.state == CaseState.DECIDED,
         seen_count=sum(message.direction == MessageDirection.FROM_REPORTER for message in seen),
@@ -69,7 +71,9 @@ def build_tip_page(tip: Tip, session: SessionBase) -> TipPage:
         veiled_count=len(messages) - len(seen),
         unveiled_until=shown[0] if shown else None,
         reading=_reading(list(messages), title),
-        closings=[(closing, [ACTIONS[code] for code in closing.actions if code in ACTIONS]) for closing in closings],
+        closings=[
+            (closing, [str(ACTIONS[code]) for code in closing.actions if code in ACTIONS]) for closing in closings
+        ],
         timeline=sorted(_moments(tip), key=lambda moment: moment.at),
         sites=list(Site.objects.filter(is_active=True).exclude(pk=tip.site_id)),
     )
@@ -79,10 +83,12 @@ def _reading(messages: list[TipMessage], harms: str) -> str:
     """What the classifiers made of it; a person's worry counts whatever they say."""
     told = [message for message in messages if message.direction == MessageDirection.FROM_REPORTER]
     if any(message.score_error for message in told):
-        return "A part of it could not be read by the classifiers. Read it yourself."
+        return gettext("A part of it could not be read by the classifiers. Read it yourself.")
     if any(message.scored_at is None for message in told):
-        return "The classifiers have not read all of it yet."
-    return f"The classifiers see signs of: {harms.lower()}." if harms else "The classifiers see no sign in the words."
+        return gettext("The classifiers have not read all of it yet.")
+    if not harms:
+        return gettext("The classifiers see no sign in the words.")
+    return gettext("The classifiers see signs of: {harms}.").format(harms=harms.lower())
 
 
 def _moments(tip: Tip) -> list[Moment]:

@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
 
 from monitor.tips.access import tip_of_case
 from monitor.tips.models import MessageDirection, TipMessage
 from monitor.triage.models import Case, Origin
 
-CHANNEL_WORDS = {"web": "by web form", "sms": "by text message"}
+CHANNEL_WORDS = {"web": _("by web form"), "sms": _("by text message")}
 
 
 @dataclass(slots=True)
@@ -30,7 +31,7 @@ def tip_lines(cases: Sequence[Case]) -> dict[int, TipLine]:
     lines: dict[int, TipLine] = {}
     said = TipMessage.objects.filter(case__in=keys, direction=MessageDirection.FROM_REPORTER)
     for case_id, channel, flags in said.values_list("case_id", "tip__channel", "flags"):
-        line = lines.setdefault(case_id, TipLine(CHANNEL_WORDS[channel]))
+        line = lines.setdefault(case_id, TipLine(str(CHANNEL_WORDS[channel])))
         line.messages += 1
         line.flags.update(flags)
     return lines

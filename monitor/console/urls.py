@@ -23,6 +23,7 @@ urlpatterns = [
     path("sign-in/google/back/", sign_in_google.back, name="sign_in_google_back"),
     path("sign-out/", sign_in.sign_out, name="sign_out"),
     path("account/", account.account, name="account"),
+    path("account/language/", account.language, name="language"),
     path("account/sessions/<int:key>/end/", account.end, name="end_session"),
     path("account/sessions/end/", account.end_others, name="end_sessions"),
     path("account/second-factor/", account.second_factor, name="second_factor"),

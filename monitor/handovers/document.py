@@ -6,10 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext
 
 from monitor.accounts.models import User
 from monitor.handovers.kinds import Spec, spec_of
-from monitor.handovers.models import Handover
+from monitor.handovers.models import Handover, Recipient
 from monitor.roster.models import District
 
 FORMAT = "heed-handover-1"
@@ -35,11 +37,11 @@ def problems_of(spec: Spec, answers: dict[str, str], recipients: int) -> dict[st
     for field in spec.fields:
         length = len(" ".join(answers.get(field.key, "").split()))
         if field.is_required and not length:
-            problems[field.key] = "This is needed before you sign."
+            problems[field.key] = gettext("This is needed before you sign.")
         elif length and length < field.least:
-            problems[field.key] = f"Say more: at least {field.least} characters."
+            problems[field.key] = gettext("Say more: at least {count} characters.").format(count=field.least)
     if not recipients:
-        problems["recipients"] = "Choose who receives it."
+        problems["recipients"] = gettext("Choose who receives it.")
     return problems
 
 
@@ -49,34 +51,39 @@ def build_document(handover: Handover, author: User, at: datetime) -> str:
     recipients = list(handover.recipients.order_by("id"))
     if problems := problems_of(spec, answers, len(recipients)):
         raise Incomplete(problems)
+    with translation.override(settings.LANGUAGE_CODE):
+        return canonical(_content(handover, spec, answers, recipients, author, at))
+
+
+def _content(
+    handover: Handover, spec: Spec, answers: dict[str, str], recipients: list[Recipient], author: User, at: datetime
+) -> dict[str, Any]:
+    """The record in the language of the installation, whatever its author reads: whoever receives it reads that one."""
     case, district = handover.case, District.objects.first()
-    return canonical(
-        {
-            "format": FORMAT,
-            "handover": handover.public_id,
-            "kind": handover.kind,
-            "title": handover.get_kind_display(),
-            "district": district.name if district else "",
-            "site": {"code": case.site.code, "name": case.site.name, "time_zone": case.site.time_zone},
-            "case": {"id": case.public_id, "url": f"{settings.HEED_CONSOLE_URL}/cases/{case.public_id}/"},
-            "student": _student(handover, spec),
-            "recipients": [
-                {"name": one.name, "organisation": one.organisation, "reach": one.reach} for one in recipients
-            ],
-            "fields": [
-                {
-                    "key": field.key,
-                    "label": field.label,
-                    "value": answers[field.key],
-                    "words": _words(spec, field.key, answers),
-                }
-                for field in spec.fields
-                if answers.get(field.key)
-            ],
-            "author": {"name": author.name, "role": author.get_role_display()},
-            "signed_at": at.isoformat(timespec="seconds"),
-        }
-    )
+    return {
+        "format": FORMAT,
+        "language": str(settings.LANGUAGE_CODE),
+        "handover": handover.public_id,
+        "kind": handover.kind,
+        "title": handover.get_kind_display(),
+        "district": district.name if district else "",
+        "site": {"code": case.site.code, "name": case.site.name, "time_zone": case.site.time_zone},
+        "case": {"id": case.public_id, "url": f"{settings.HEED_CONSOLE_URL}/cases/{case.public_id}/"},
+        "student": _student(handover, spec),
+        "recipients": [{"name": one.name, "organisation": one.organisation, "reach": one.reach} for one in recipients],
+        "fields": [
+            {
+                "key": field.key,
+                "label": str(field.label),
+                "value": answers[field.key],
+                "words": _words(spec, field.key, answers),
+            }
+            for field in spec.fields
+            if answers.get(field.key)
+        ],
+        "author": {"name": author.name, "role": author.get_role_display()},
+        "signed_at": at.isoformat(timespec="seconds"),
+    }
 
 
 def canonical(content: dict[str, Any]) -> str:
@@ -91,7 +98,15 @@ def digest_of(document: str) -> str:
 
 def export_json(handover: Handover) -> bytes:
     """The signed document with its digest and signatures, for other programs: UTF-8 JSON."""
-    signatures = [
+    document: dict[str, Any] = json.loads(handover.document or "{}")
+    with translation.override(document.get("language", "en")):
+        signatures = _signatures(handover)
+    content = {"document": document, "digest": handover.digest, "signatures": signatures}
+    return json.dumps(content, indent=2, ensure_ascii=False, sort_keys=True).encode("utf-8", "replace") + b"\n"
+
+
+def _signatures(handover: Handover) -> list[dict[str, str]]:
+    return [
         {
             "part": signature.part,
             "typed_name": signature.typed_name,
@@ -101,8 +116,6 @@ def export_json(handover: Handover) -> bytes:
         }
         for signature in handover.signatures.select_related("user")
     ]
-    content = {"document": json.loads(handover.document or "{}"), "digest": handover.digest, "signatures": signatures}
-    return json.dumps(content, indent=2, ensure_ascii=False, sort_keys=True).encode("utf-8", "replace") + b"\n"
 
 
 def _student(handover: Handover, spec: Spec) -> dict[str, str] | None:
@@ -116,4 +129,4 @@ def _words(spec: Spec, key: str, answers: dict[str, str]) -> str:
     """The answer as people read it."""
     field = spec.field(key)
     value = answers[key]
-    return dict(field.choices).get(value, value) if field else value
+    return str(dict(field.choices).get(value, value)) if field else value

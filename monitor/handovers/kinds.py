@@ -8,7 +8,13 @@ log, by a person.
 from dataclasses import dataclass
 from enum import StrEnum
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
 from monitor.handovers.models import Kind
+
+Words = str | Promise  # shown in the language of the page, signed in that of the installation
 
 LONG = 4000
 SHORT = 300
@@ -28,11 +34,11 @@ class Field:
     """One question. `choices` maps a code to its words; `least` is the fewest characters of an answer that counts."""
 
     key: str
-    label: str
+    label: Words
     shape: Shape = Shape.TEXT
     is_required: bool = False
-    hint: str = ""
-    choices: tuple[tuple[str, str], ...] = ()
+    hint: Words = ""
+    choices: tuple[tuple[str, Words], ...] = ()
     least: int = 0
 
     @property
@@ -49,7 +55,7 @@ class Spec:
     """
 
     kind: Kind
-    about: str
+    about: Words
     fields: tuple[Field, ...]
     names_student: bool = True
     second_person: bool = False
@@ -60,157 +66,165 @@ class Spec:
         return next((field for field in self.fields if field.key == key), None)
 
 
-YES_NO = (("yes", "Yes"), ("no", "No"), ("unknown", "Not known"))
-URGENCY = (("today", "Today"), ("week", "This week"), ("next", "At the next meeting"))
+YES_NO = (("yes", _("Yes")), ("no", _("No")), ("unknown", _("Not known")))
+URGENCY = (("today", _("Today")), ("week", _("This week")), ("next", _("At the next meeting")))
 CONCERN = (
-    ("self_harm", "Self-harm or suicide"),
-    ("violence", "Violence"),
-    ("bullying", "Bullying"),
-    ("grooming", "Grooming"),
-    ("wellbeing", "Well-being, mood, family"),
-    ("other", "Something else"),
+    ("self_harm", _("Self-harm or suicide")),
+    ("violence", _("Violence")),
+    ("bullying", _("Bullying")),
+    ("grooming", _("Grooming")),
+    ("wellbeing", _("Well-being, mood, family")),
+    ("other", _("Something else")),
 )
-TIERS = (("1", "Tier 1: for everybody"), ("2", "Tier 2: some support"), ("3", "Tier 3: for this student alone"))
+TIERS = (
+    ("1", _("Tier 1: for everybody")),
+    ("2", _("Tier 2: some support")),
+    ("3", _("Tier 3: for this student alone")),
+)
 
 _CARE = (
-    Field("concern", "Concern", Shape.CHOICE, is_required=True, choices=CONCERN),
-    Field("urgency", "How soon", Shape.CHOICE, is_required=True, choices=URGENCY),
-    Field("tier", "Tier of support asked for", Shape.CHOICE, choices=TIERS),
+    Field("concern", _("Concern"), Shape.CHOICE, is_required=True, choices=CONCERN),
+    Field("urgency", _("How soon"), Shape.CHOICE, is_required=True, choices=URGENCY),
+    Field("tier", _("Tier of support asked for"), Shape.CHOICE, choices=TIERS),
     Field(
-        "observed", "What was noticed", is_required=True, least=10,
-        hint="In your own words. Quote the student only where the team must know the exact words.",
+        "observed", _("What was noticed"), is_required=True, least=10,
+        hint=_("In your own words. Quote the student only where the team must know the exact words."),
     ),
-    Field("since", "Since when, and what came before"),
-    Field("strengths", "What helps this student: people, places, things they like"),
-    Field("done", "What was tried already"),
-    Field("family_told", "Does the family know?", Shape.CHOICE, choices=YES_NO),
-    Field("asked", "What you ask the team to do", is_required=True),
-    Field("review_on", "Look at it again on", Shape.DATE),
+    Field("since", _("Since when, and what came before")),
+    Field("strengths", _("What helps this student: people, places, things they like")),
+    Field("done", _("What was tried already")),
+    Field("family_told", _("Does the family know?"), Shape.CHOICE, choices=YES_NO),
+    Field("asked", _("What you ask the team to do"), is_required=True),
+    Field("review_on", _("Look at it again on"), Shape.DATE),
 )  # fmt: skip
 
-SCHOOL_CARE = Spec(Kind.SCHOOL_CARE, "A referral to the student's own school's team.", _CARE)
+SCHOOL_CARE = Spec(Kind.SCHOOL_CARE, _("A referral to the student's own school's team."), _CARE)
 DISTRICT_CARE = Spec(
     Kind.DISTRICT_CARE,
-    "A referral to the district's team, where the school alone cannot help.",
-    (*_CARE, Field("beyond", "Why the school's own team is not enough", is_required=True)),
+    _("A referral to the district's team, where the school alone cannot help."),
+    (*_CARE, Field("beyond", _("Why the school's own team is not enough"), is_required=True)),
 )
 THREAT = Spec(
     Kind.THREAT,
-    "What a threat assessment team begins with (CSTAG; NTAC 2018). Whether the threat is transient or substantive is "
-    "the team's to say.",
+    _("What a threat assessment team begins with (CSTAG; NTAC 2018). Whether the threat is transient or substantive is "
+    "the team's to say."),
     (
-        Field("words", "The exact words, or what was done", is_required=True, least=3),
-        Field("when", "When", Shape.LINE, is_required=True, hint="Day and time, and where it was said or written."),
-        Field("medium", "How: said, mail, document, picture, gesture", Shape.LINE, is_required=True),
-        Field("target", "Against whom or what; who heard or read it", is_required=True),
-        Field("before", "What came before"),
-        Field("after", "What came after: explanation, apology, repetition"),
-        Field("account", "How the student explains it", hint="Only if somebody has talked with them already."),
-        Field("motive", "Grievances or motives that are known (NTAC)"),
-        Field("interest", "Unusual interest in violence or attackers that is known (NTAC)"),
-        Field("means", "Can the student get at weapons or other means?",
+        Field("words", _("The exact words, or what was done"), is_required=True, least=3),
+        Field("when", _("When"), Shape.LINE, is_required=True,
+              hint=_("Day and time, and where it was said or written.")),
+        Field("medium", _("How: said, mail, document, picture, gesture"), Shape.LINE, is_required=True),
+        Field("target", _("Against whom or what; who heard or read it"), is_required=True),
+        Field("before", _("What came before")),
+        Field("after", _("What came after: explanation, apology, repetition")),
+        Field("account", _("How the student explains it"), hint=_("Only if somebody has talked with them already.")),
+        Field("motive", _("Grievances or motives that are known (NTAC)")),
+        Field("interest", _("Unusual interest in violence or attackers that is known (NTAC)")),
+        Field("means", _("Can the student get at weapons or other means?"),
               Shape.CHOICE, choices=YES_NO, is_required=True),
-        Field("means_detail", "How that is known"),
-        Field("planning", "Steps towards it that are known: plans, practice, recruiting (NTAC)"),
-        Field("distress", "Hopelessness, losses, stress that is known (NTAC)"),
-        Field("protective", "An adult the student trusts; other things that protect (NTAC)"),
-        Field("earlier", "Earlier worries and alerts about this student"),
-        Field("told", "Who was told what, and when",
-              is_required=True, hint="Target, families, administrators, police."),
-        Field("safe_now", "What was done at once to keep people safe", is_required=True),
+        Field("means_detail", _("How that is known")),
+        Field("planning", _("Steps towards it that are known: plans, practice, recruiting (NTAC)")),
+        Field("distress", _("Hopelessness, losses, stress that is known (NTAC)")),
+        Field("protective", _("An adult the student trusts; other things that protect (NTAC)")),
+        Field("earlier", _("Earlier worries and alerts about this student")),
+        Field("told", _("Who was told what, and when"),
+              is_required=True, hint=_("Target, families, administrators, police.")),
+        Field("safe_now", _("What was done at once to keep people safe"), is_required=True),
         Field(
-            "police_threshold", "Is the district's threshold for calling the police met (NTAC step 4)?", Shape.CHOICE,
-            is_required=True, choices=YES_NO,
+            "police_threshold", _("Is the district's threshold for calling the police met (NTAC step 4)?"),
+            Shape.CHOICE, is_required=True, choices=YES_NO,
         ),
-        Field("police_decided", "Who decided that, when, and what was shared"),
+        Field("police_decided", _("Who decided that, when, and what was shared")),
     ),
 )  # fmt: skip
 SCREENING = Spec(
     Kind.SCREENING,
-    "What a trained person needs before asking the six questions of the C-SSRS. The level comes from the screening, "
-    "never from here.",
+    _("What a trained person needs before asking the six questions of the C-SSRS. The level comes from the screening, "
+    "never from here."),
     (
-        Field("words", "What the student said, wrote or did",
-              is_required=True, least=3, hint="As exactly as is known."),
-        Field("when", "When", Shape.LINE, is_required=True),
-        Field("noticed", "Who noticed it, and when", Shape.LINE, is_required=True),
-        Field("where_now", "Where the student is now", Shape.LINE, is_required=True),
+        Field("words", _("What the student said, wrote or did"),
+              is_required=True, least=3, hint=_("As exactly as is known.")),
+        Field("when", _("When"), Shape.LINE, is_required=True),
+        Field("noticed", _("Who noticed it, and when"), Shape.LINE, is_required=True),
+        Field("where_now", _("Where the student is now"), Shape.LINE, is_required=True),
         Field(
-            "with_adult", "Is an adult with the student now?", Shape.CHOICE, is_required=True, choices=YES_NO,
-            hint="If not, send somebody before you finish this form.",
+            "with_adult", _("Is an adult with the student now?"), Shape.CHOICE, is_required=True, choices=YES_NO,
+            hint=_("If not, send somebody before you finish this form."),
         ),
-        Field("who_stays", "Who stays with the student until the screening", Shape.LINE),
-        Field("history", "Earlier screenings, attempts or treatment that staff know of"),
-        Field("means", "Means at hand that are known"),
-        Field("supports", "Adults the student trusts; a safety plan from before"),
-        Field("guardian_told", "Was a guardian reached?", Shape.CHOICE, is_required=True, choices=YES_NO),
-        Field("guardian_detail", "Who was reached when; or why not yet"),
-        Field("language", "Language the student speaks best; accommodations", Shape.LINE),
-        Field("screener", "Who is asked to screen, by when", Shape.LINE, is_required=True),
+        Field("who_stays", _("Who stays with the student until the screening"), Shape.LINE),
+        Field("history", _("Earlier screenings, attempts or treatment that staff know of")),
+        Field("means", _("Means at hand that are known")),
+        Field("supports", _("Adults the student trusts; a safety plan from before")),
+        Field("guardian_told", _("Was a guardian reached?"), Shape.CHOICE, is_required=True, choices=YES_NO),
+        Field("guardian_detail", _("Who was reached when; or why not yet")),
+        Field("language", _("Language the student speaks best; accommodations"), Shape.LINE),
+        Field("screener", _("Who is asked to screen, by when"), Shape.LINE, is_required=True),
     ),
 )  # fmt: skip
 FAMILY = Spec(
     Kind.FAMILY,
-    "A message to the family, and the log of trying to reach them.",
+    _("A message to the family, and the log of trying to reach them."),
     (
-        Field("guardian", "Who is to be reached", Shape.LINE, is_required=True),
-        Field("way", "How to reach them: phone, address", Shape.LINE, is_required=True),
-        Field("language", "Language of the family", Shape.LINE),
-        Field("message", "The message",
-              is_required=True, least=20, hint="Quote nothing; a message may be read by anybody."),
-        Field("by_whom", "Who talks with them", Shape.LINE, is_required=True),
-        Field("safe_to_tell", "Could telling the family put the student in danger?",
+        Field("guardian", _("Who is to be reached"), Shape.LINE, is_required=True),
+        Field("way", _("How to reach them: phone, address"), Shape.LINE, is_required=True),
+        Field("language", _("Language of the family"), Shape.LINE),
+        Field("message", _("The message"),
+              is_required=True, least=20, hint=_("Quote nothing; a message may be read by anybody.")),
+        Field("by_whom", _("Who talks with them"), Shape.LINE, is_required=True),
+        Field("safe_to_tell", _("Could telling the family put the student in danger?"),
               Shape.CHOICE, is_required=True, choices=YES_NO),
     ),
     sends=True,
 )  # fmt: skip
 EMERGENCY = Spec(
     Kind.EMERGENCY,
-    "A disclosure without consent in an emergency (FERPA, 34 CFR 99.36): only to those who need it to protect "
-    "somebody, while the threat lasts. This record is the one that 34 CFR 99.32(a)(5) asks for.",
+    _("A disclosure without consent in an emergency (FERPA, 34 CFR 99.36): only to those who need it to protect "
+    "somebody, while the threat lasts. This record is the one that 34 CFR 99.32(a)(5) asks for."),
     (
-        Field("threat", "The articulable and significant threat", is_required=True, least=40,
-              hint="To whose health or safety, of what, and why it is significant."),
-        Field("facts", "The facts it rests on, all of them taken together", is_required=True, least=20),
-        Field("agency", "Who receives it", Shape.CHOICE, is_required=True, choices=(
-            ("police", "Law enforcement"), ("medical", "Emergency medical or hospital"),
-            ("mental_health", "Mental-health agency or crisis team"), ("protection", "Child protection"),
+        Field("threat", _("The articulable and significant threat"), is_required=True, least=40,
+              hint=_("To whose health or safety, of what, and why it is significant.")),
+        Field("facts", _("The facts it rests on, all of them taken together"), is_required=True, least=20),
+        Field("agency", _("Who receives it"), Shape.CHOICE, is_required=True, choices=(
+            ("police", _("Law enforcement")), ("medical", _("Emergency medical or hospital")),
+            ("mental_health", _("Mental-health agency or crisis team")), ("protection", _("Child protection")),
         )),
-        Field("officer", "Name, badge or position, and call-back number", Shape.LINE, is_required=True),
-        Field("disclosed", "What is disclosed", is_required=True, least=10, hint="The least that they need."),
-        Field("needed", "Why they need it to protect somebody", is_required=True, least=10),
-        Field("when", "When it was or will be told, and by whom", Shape.LINE, is_required=True),
-        Field("guardian_told", "Was a guardian told?", Shape.CHOICE, is_required=True, choices=YES_NO),
+        Field("officer", _("Name, badge or position, and call-back number"), Shape.LINE, is_required=True),
+        Field("disclosed", _("What is disclosed"), is_required=True, least=10, hint=_("The least that they need.")),
+        Field("needed", _("Why they need it to protect somebody"), is_required=True, least=10),
+        Field("when", _("When it was or will be told, and by whom"), Shape.LINE, is_required=True),
+        Field("guardian_told", _("Was a guardian told?"), Shape.CHOICE, is_required=True, choices=YES_NO),
     ),
     second_person=True,
 )  # fmt: skip
 CRISIS = Spec(
     Kind.CRISIS,
-    "An incident for the people on a crisis platform who are named below, as a CAP 1.2 message. It goes to nobody else "
-    "and starts no alarm by itself.",
+    _("An incident for the people on a crisis platform who are named below, as a CAP 1.2 message. It goes to nobody "
+      "else and starts no alarm by itself."),
     (
-        Field("event", "What it is", Shape.LINE, is_required=True, hint="For example: student safety concern."),
-        Field("headline", "Headline", Shape.LINE, is_required=True, hint="At most 160 characters. No name."),
-        Field("description", "What those who come must know",
-              is_required=True, hint="No name; they see it after signing in."),
-        Field("instruction", "What they are asked to do", is_required=True),
-        Field("place", "Where", Shape.LINE, is_required=True),
-        Field("category", "Category", Shape.CHOICE, is_required=True, choices=(
-            ("Safety", "Safety"), ("Security", "Security"), ("Health", "Health"), ("Other", "Other"),
+        Field("event", _("What it is"), Shape.LINE, is_required=True, hint=_("For example: student safety concern.")),
+        Field("headline", _("Headline"), Shape.LINE, is_required=True, hint=_("At most 160 characters. No name.")),
+        Field("description", _("What those who come must know"),
+              is_required=True, hint=_("No name; they see it after signing in.")),
+        Field("instruction", _("What they are asked to do"), is_required=True),
+        Field("place", _("Where"), Shape.LINE, is_required=True),
+        Field("category", _("Category"), Shape.CHOICE, is_required=True, choices=(
+            ("Safety", _("Safety")), ("Security", _("Security")), ("Health", pgettext_lazy("CAP", "Health")),
+            ("Other", _("Other")),
         )),
-        Field("urgency", "Urgency", Shape.CHOICE, is_required=True, choices=(
-            ("Immediate", "Act at once"), ("Expected", "Within the hour"), ("Future", "Later"),
-            ("Unknown", "Not known"),
+        Field("urgency", _("Urgency"), Shape.CHOICE, is_required=True, choices=(
+            ("Immediate", _("Act at once")), ("Expected", _("Within the hour")), ("Future", _("Later")),
+            ("Unknown", _("Not known")),
         )),
-        Field("severity", "Severity, as you judge it", Shape.CHOICE, is_required=True, choices=(
-            ("Extreme", "Extreme"), ("Severe", "Severe"), ("Moderate", "Moderate"), ("Minor", "Minor"),
-            ("Unknown", "Not known"),
+        Field("severity", _("Severity, as you judge it"), Shape.CHOICE, is_required=True, choices=(
+            ("Extreme", _("Extreme")), ("Severe", pgettext_lazy("CAP", "Severe")), ("Moderate", _("Moderate")),
+            ("Minor", _("Minor")),
+            ("Unknown", _("Not known")),
         )),
-        Field("certainty", "Certainty", Shape.CHOICE, is_required=True, choices=(
-            ("Observed", "It has happened"), ("Likely", "Likely"), ("Possible", "Possible"), ("Unknown", "Not known"),
+        Field("certainty", _("Certainty"), Shape.CHOICE, is_required=True, choices=(
+            ("Observed", _("It has happened")), ("Likely", _("Likely")), ("Possible", _("Possible")),
+            ("Unknown", _("Not known")),
         )),
-        Field("status", "Is it real?", Shape.CHOICE, is_required=True, choices=(
-            ("Actual", "Yes, real"), ("Exercise", "No, an exercise"),
+        Field("status", _("Is it real?"), Shape.CHOICE, is_required=True, choices=(
+            ("Actual", _("Yes, real")), ("Exercise", _("No, an exercise")),
         )),
     ),
     names_student=False,

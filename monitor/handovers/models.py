@@ -5,6 +5,8 @@ import secrets
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from monitor.roster.models import Site
 from monitor.sealed.fields import SealedTextField
@@ -19,33 +21,33 @@ def new_handover_id() -> str:
 class Kind(models.TextChoices):
     """What a hand-over is for; `monitor.handovers.kinds` says what each form asks."""
 
-    SCHOOL_CARE = "school_care", "School care team"
-    DISTRICT_CARE = "district_care", "District care team"
-    THREAT = "threat", "Threat assessment"
-    SCREENING = "screening", "Suicide screening"
-    FAMILY = "family", "Family"
-    EMERGENCY = "emergency", "Emergency disclosure"
-    CRISIS = "crisis", "Crisis platform"
+    SCHOOL_CARE = "school_care", _("School care team")
+    DISTRICT_CARE = "district_care", _("District care team")
+    THREAT = "threat", _("Threat assessment")
+    SCREENING = "screening", _("Suicide screening")
+    FAMILY = "family", _("Family")
+    EMERGENCY = "emergency", _("Emergency disclosure")
+    CRISIS = "crisis", _("Crisis platform")
 
 
 class HandoverState(models.TextChoices):
     """Where a hand-over stands. What is signed is never changed."""
 
-    DRAFT = "draft", "Draft"
-    WAITING = "waiting", "Waits for a second person"
-    RELEASED = "released", "Handed over"
-    REFUSED = "refused", "Refused by the second person"
-    CLOSED = "closed", "Closed"
+    DRAFT = "draft", _("Draft")
+    WAITING = "waiting", _("Waits for a second person")
+    RELEASED = "released", _("Handed over")
+    REFUSED = "refused", _("Refused by the second person")
+    CLOSED = "closed", pgettext_lazy("hand-over", "Closed")
 
 
 class Result(models.TextChoices):
     """How a hand-over ended."""
 
-    LINKED = "linked", "Help is in place"
-    DONE = "done", "Done; nothing more is needed"
-    DECLINED = "declined", "Declined by the student or family"
-    UNREACHABLE = "unreachable", "Nobody could be reached"
-    REPLACED = "replaced", "Another hand-over took its place"
+    LINKED = "linked", _("Help is in place")
+    DONE = "done", _("Done; nothing more is needed")
+    DECLINED = "declined", _("Declined by the student or family")
+    UNREACHABLE = "unreachable", _("Nobody could be reached")
+    REPLACED = "replaced", _("Another hand-over took its place")
 
 
 class Recipient(models.Model):
@@ -106,9 +108,9 @@ class Handover(models.Model):
 class Part(models.TextChoices):
     """For what somebody signs."""
 
-    AUTHOR = "author", "Signed"
-    SECOND = "second", "Approved as the second person"
-    REFUSAL = "refusal", "Refused as the second person"
+    AUTHOR = "author", _("Signed")
+    SECOND = "second", _("Approved as the second person")
+    REFUSAL = "refusal", _("Refused as the second person")
 
 
 class Signature(models.Model):
@@ -135,11 +137,11 @@ class Signature(models.Model):
 class EntryKind(models.TextChoices):
     """What an entry in the log is about."""
 
-    REACHED = "reached", "Reached them"
-    NOT_REACHED = "not_reached", "Tried, not reached"
-    RETURNED = "returned", "They told us"
-    NOTE = "note", "Note"
-    CLOSING = "closing", "Closing"
+    REACHED = "reached", _("Reached them")
+    NOT_REACHED = "not_reached", _("Tried, not reached")
+    RETURNED = "returned", _("They told us")
+    NOTE = "note", _("Note")
+    CLOSING = "closing", _("Closing")
 
 
 class Entry(models.Model):
@@ -162,9 +164,9 @@ class Entry(models.Model):
 class SendingState(models.TextChoices):
     """Where a sending stands."""
 
-    PENDING = "pending", "Waiting to be sent"
-    SENT = "sent", "Taken over"
-    FAILED = "failed", "Failed"
+    PENDING = "pending", _("Waiting to be sent")
+    SENT = "sent", _("Taken over")
+    FAILED = "failed", _("Failed")
 
 
 class Sending(models.Model):

@@ -14,6 +14,9 @@ from typing import Any
 from xml.sax.saxutils import escape
 from zoneinfo import ZoneInfo
 
+from django.utils import dateformat
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from reportlab.lib.pagesizes import letter
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
@@ -34,6 +37,7 @@ class Sheet:
     author: str
     foot_left: str
     foot_right: str
+    language: str = "en"
 
 
 def print_sheet(sheet: Sheet, story: Sequence[Flowable]) -> bytes:
@@ -50,13 +54,15 @@ def print_sheet(sheet: Sheet, story: Sequence[Flowable]) -> bytes:
         invariant=1,
         title=sheet.title,
         author=sheet.author,
-        lang="en",
+        lang=sheet.language,
     )
 
     def foot(canvas: Any, page: Any) -> None:
         canvas.setFont(PLAIN, 7)
         canvas.drawString(MARGIN, 12 * mm, sheet.foot_left)
-        canvas.drawRightString(letter[0] - MARGIN, 12 * mm, f"{sheet.foot_right}  page {page.page}")
+        canvas.drawRightString(
+            letter[0] - MARGIN, 12 * mm, f"{sheet.foot_right}  {_('page {number}').format(number=page.page)}"
+        )
 
     document.build(list(story), onFirstPage=foot, onLaterPages=foot)
     return target.getvalue()
@@ -86,9 +92,8 @@ def has_all_shapes(texts: Iterable[str]) -> bool:
 
 
 def local_time(instant: datetime, zone: ZoneInfo) -> str:
-    """An instant by a school's clock, such as `November 24, 2026, 10:15 CST`."""
-    local = instant.astimezone(zone)
-    return f"{local:%B} {local.day}, {local:%Y, %H:%M %Z}"
+    """An instant by a school's clock, such as `November 24, 2026, 10:15 CST`, in the language in force."""
+    return dateformat.format(instant.astimezone(zone), pgettext("date format", "F j, Y, H:i T"))
 
 
 @cache

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
+from django.utils.translation import gettext
+
 from monitor.insights.tables import Cell, Table
 
 WIDTH, HEIGHT = 640, 280
@@ -62,7 +64,7 @@ def bar_chart(table: Table, ident: str) -> Chart:
                 f'height="{ROW_HEIGHT - 8}"><title>{what}</title></rect>'
             )
             start += width
-        total = "not shown" if all(cell is None for cell in row[1:]) else _plain(sums[place])
+        total = escape(gettext("not shown")) if all(cell is None for cell in row[1:]) else _plain(sums[place])
         body.append(f'<text class="label" x="{start + 6:.1f}" y="{top + 17}">{total}</text>')
     return _chart(table, ident, body, TOP + len(table.rows) * ROW_HEIGHT + TOP, _spread(table))
 
@@ -103,16 +105,20 @@ def interval_chart(table: Table, ident: str, columns: tuple[str, str, str]) -> C
         top = TOP + place * ROW_HEIGHT
         body.append(_name(name, top))
         if row[point] is None:
-            body.append(f'<text class="label" x="{NAME_WIDTH}" y="{top + 17}">not known</text>')
+            body.append(f'<text class="label" x="{NAME_WIDTH}" y="{top + 17}">{escape(gettext("not known"))}</text>')
             continue
         at, start, end = (NAME_WIDTH + reach * _number(row[column]) for column in (point, low, high))
-        words = f"{_percent(row[point])} ({_percent(row[low])} to {_percent(row[high])})"
+        words = gettext("{point} ({low} to {high})").format(
+            point=_percent(row[point]), low=_percent(row[low]), high=_percent(row[high])
+        )
         body.append(
             f'<line class="whisker" x1="{start:.1f}" x2="{end:.1f}" y1="{top + 12}" y2="{top + 12}"></line>'
             f'<circle class="series-1" cx="{at:.1f}" cy="{top + 12}" r="4">'
             f"<title>{escape(name)}: {words}</title></circle>"
         )
-    return _chart(table, ident, body, TOP + len(table.rows) * ROW_HEIGHT + TOP, "Points with their 95 % intervals.")
+    return _chart(
+        table, ident, body, TOP + len(table.rows) * ROW_HEIGHT + TOP, gettext("Points with their 95 % intervals.")
+    )
 
 
 def nice_ceiling(value: float) -> float:
@@ -129,11 +135,12 @@ def shade(value: float, peak: float) -> int:
 
 
 def _chart(table: Table, ident: str, body: Iterable[str], height: int, description: str) -> Chart:
+    beside = gettext("The table beside it has all figures.")
     title, says = escape(f"{ident}-title"), escape(f"{ident}-says")
     svg = (
         f'<svg class="chart" role="img" viewBox="0 0 {WIDTH} {height}" aria-labelledby="{title} {says}">'
         f'<title id="{title}">{escape(table.title)}</title>'
-        f'<desc id="{says}">{escape(description)} The table beside it has all figures.</desc>'
+        f'<desc id="{says}">{escape(description)} {escape(beside)}</desc>'
         f"{''.join(body)}</svg>"
     )
     return Chart(svg, table)
@@ -169,10 +176,15 @@ def _lines(points: Sequence[tuple[float, float]], number: int) -> str:
 def _spread(table: Table) -> str:
     """What a chart says in a sentence: how much there is, from the least to the most."""
     values = [_number(cell) for row in table.rows for cell in row[1:] if cell is not None]
-    names = ", ".join(table.columns[1:]) if len(table.columns) <= SERIES + 2 else f"{len(table.columns) - 1} columns"
+    names = (
+        ", ".join(table.columns[1:])
+        if len(table.columns) <= SERIES + 2
+        else gettext("{count} columns").format(count=len(table.columns) - 1)
+    )
     if not values:
-        return f"Nothing to show of {names}."
-    return f"{names}; figures from {_plain(min(values))} to {_plain(max(values))}."
+        return gettext("Nothing to show of {names}.").format(names=names)
+    words = gettext("{names}; figures from {least} to {most}.")
+    return words.format(names=names, least=_plain(min(values)), most=_plain(max(values)))
 
 
 def _name(name: str, top: int) -> str:
@@ -198,7 +210,7 @@ def _number(cell: Cell) -> float:
 
 
 def _cell_words(cell: Cell) -> str:
-    return "not shown" if cell is None else _plain(_number(cell))
+    return escape(gettext("not shown")) if cell is None else _plain(_number(cell))
 
 
 def _plain(value: float) -> str:

@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q, Sum
+from django.utils.translation import gettext
 
 from monitor.alerts.models import Contact
 from monitor.calendars.models import Break
 from monitor.insights.duty_hours import Span, clipped, length_of, spans_on_duty
 from monitor.insights.models import DailyReading
-from monitor.insights.periods import Period
+from monitor.insights.periods import Period, period_words
 from monitor.insights.scope import Scope
 from monitor.insights.tables import Table
 from monitor.lib import clock
@@ -87,7 +88,7 @@ def coverage(scope: Scope, period: Period) -> Coverage:
 def coverage_table(found: Coverage) -> Table:
     """The same as a table."""
     return Table(
-        f"Coverage, {found.period}",
+        gettext("Coverage, {period}").format(period=period_words(found.period)),
         (
             "site",
             "accounts watched",
@@ -111,13 +112,15 @@ def coverage_table(found: Coverage) -> Table:
                 row.asleep,
                 round(row.hours, 1),
                 round(row.hours_asleep, 1),
-                "yes" if row.has_contact else "no",
+                gettext("yes") if row.has_contact else gettext("no"),
                 round(row.hours_nobody_on_duty, 1),
                 row.items_in_unknown_languages,
             )
             for row in found.sites
         ),
-        f"Accounts are those of now. Items are counted by day, up to {found.counted_until or 'no day yet'}.",
+        gettext("Accounts are those of now. Items are counted by day, up to {day}.").format(
+            day=found.counted_until or gettext("no day yet")
+        ),
     )
 
 

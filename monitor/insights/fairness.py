@@ -12,13 +12,14 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import Count, Q
+from django.utils.translation import gettext
 
 from monitor.domain.grade import student_grade
 from monitor.insights.periods import Period
 from monitor.insights.scope import Scope
 from monitor.insights.small_groups import protect
 from monitor.insights.tables import Table
-from monitor.insights.trends import grade_words
+from monitor.insights.trends import grade_words, name_words
 from monitor.lib import clock
 from monitor.lib.intervals import Share, share
 from monitor.roster.models import AccountState, MonitoredAccount
@@ -74,8 +75,8 @@ def fairness(scope: Scope, period: Period) -> Fairness:
 def fairness_tables(found: Fairness) -> list[Table]:
     """The same as tables."""
     return [
-        _table("Fairness by site", "site", found.sites, found.smallest),
-        _table("Fairness by grade", "grade", found.grades, found.smallest),
+        _table(gettext("Fairness by site"), "site", found.sites, found.smallest),
+        _table(gettext("Fairness by grade"), "grade", found.grades, found.smallest),
     ]
 
 
@@ -116,16 +117,18 @@ def _table(title: str, what: str, groups: Sequence[Group], smallest: int) -> Tab
         (what, *columns, "stands out"),
         tuple(
             (
-                group.name,
+                name_words(group.name),
                 group.watched,
                 *_parts(group.flagged),
                 group.false.whole if group.false else None,
                 *_parts(group.false),
-                "yes" if group.stands_out else "",
+                gettext("yes") if group.stands_out else "",
             )
             for group in groups
         ),
-        f"Groups of fewer than {smallest} students, and what would give them away, are not shown.",
+        gettext("Groups of fewer than {smallest} students, and what would give them away, are not shown.").format(
+            smallest=smallest
+        ),
     )
 
 

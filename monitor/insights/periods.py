@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 
+from django.utils import dateformat
+from django.utils.translation import gettext, pgettext
+
 LONGEST_DAYS = 800  # two school years and a bit
 
 
@@ -36,6 +39,21 @@ class Period:
 
     def __str__(self) -> str:
         return f"{self.since:%Y-%m-%d} to {self.until:%Y-%m-%d}"
+
+
+def period_words(period: Period) -> str:
+    """`2026-07-01 to 2026-09-30` in the language of whoever reads it."""
+    return gettext("{first} to {last}").format(first=f"{period.since:%Y-%m-%d}", last=f"{period.until:%Y-%m-%d}")
+
+
+def month_words(period: Period) -> str:
+    """`Jul to Sep 2026` likewise."""
+    first, last = dateformat.format(period.since, _month()), dateformat.format(period.until, f"{_month()} Y")
+    return gettext("{first} to {last}").format(first=first, last=last)
+
+
+def _month() -> str:
+    return pgettext("date format", "M")
 
 
 def last_days(today: date, days: int) -> Period:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
+
 from monitor.insights.periods import Period
 from monitor.insights.scope import Scope
 from monitor.insights.tables import Table
@@ -35,8 +37,8 @@ def quality(scope: Scope, period: Period) -> Quality:
 def quality_tables(found: Quality) -> list[Table]:
     """The same figures as tables."""
     return [
-        precision_table("Running precision", found.overall, {}),
-        precision_table("Running precision by site", found.by_site, found.site_names),
+        precision_table(gettext("Running precision"), found.overall, {}),
+        precision_table(gettext("Running precision by site"), found.by_site, found.site_names),
         waits_table(found.waits),
     ]
 
@@ -50,7 +52,7 @@ def precision_table(title: str, rows: Sequence[Precision], names: dict[int, str]
         tuple(
             (
                 row.category.value,
-                names.get(row.site_id or 0, "all"),
+                names.get(row.site_id or 0, gettext("all")),
                 row.useful.whole,
                 row.cases,
                 row.useful.point,
@@ -62,15 +64,23 @@ def precision_table(title: str, rows: Sequence[Precision], names: dict[int, str]
             )
             for row in rows
         ),
-        "All cases that one act decided are one judgement. Intervals are Wilson's, 95 %.",
+        gettext("All cases that one act decided are one judgement. Intervals are Wilson's, 95 %."),
     )
 
 
 def waits_table(waits: Sequence[Waits]) -> Table:
     """How many cases were looked at, taken and closed within each time."""
     return Table(
-        "Time to first look, to acknowledge, to close",
-        ("severity", "what", "cases", "done", *(f"within {edge_words(edge)}" for edge in EDGES), "half", "nine tenths"),
+        gettext("Time to first look, to acknowledge, to close"),
+        (
+            "severity",
+            "what",
+            "cases",
+            "done",
+            *(gettext("within {time}").format(time=edge_words(edge)) for edge in EDGES),
+            "half",
+            "nine tenths",
+        ),
         tuple(
             (
                 wait.severity.value,
@@ -83,14 +93,17 @@ def waits_table(waits: Sequence[Waits]) -> Table:
             )
             for wait in waits
         ),
-        "Counted from the opening of a case. Half and nine tenths are of all cases, those that still wait among them.",
+        gettext(
+            "Counted from the opening of a case. "
+            "Half and nine tenths are of all cases, those that still wait among them."
+        ),
     )
 
 
 def edge_words(seconds: int | None) -> str:
     """A time as people say it; what was not reached is `not yet`."""
     if seconds is None:
-        return "not yet"
+        return gettext("not yet")
     for unit, word in ((DAY, "d"), (HOUR, "h"), (MINUTE, "min")):
         if seconds >= unit and seconds % unit == 0:
             return f"{seconds // unit} {word}"

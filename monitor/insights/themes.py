@@ -11,13 +11,14 @@ from enum import StrEnum
 
 from django.conf import settings
 from django.db.models import Count
+from django.utils.translation import gettext
 
 from monitor.domain.category import Category
-from monitor.insights.periods import Period, PeriodError, finished_quarters
+from monitor.insights.periods import Period, PeriodError, finished_quarters, period_words
 from monitor.insights.scope import Scope
 from monitor.insights.small_groups import ProtectedCounts, protect
 from monitor.insights.tables import Table
-from monitor.insights.trends import grade_words
+from monitor.insights.trends import grade_words, name_words
 from monitor.lib import clock
 from monitor.triage.models import CaseCategory, Outcome
 
@@ -74,17 +75,27 @@ def themes(scope: Scope, quarter: Period, by: ThemesBy) -> Themes:
 def themes_table(found: Themes) -> Table:
     """The same as a table, with totals; hidden figures are None."""
     rows = [
-        (name, *cells, total)
+        (name_words(name), *cells, total)
         for name, cells, total in zip(found.names, found.counts.cells, found.counts.row_totals, strict=True)
     ]
-    rows.append(("all", *found.counts.column_totals, found.counts.total))
+    rows.append((gettext("all"), *found.counts.column_totals, found.counts.total))
     return Table(
-        f"Students by theme and {found.by.value}, {found.quarter}",
+        _title(found),
         (found.by.value, *(one.value for one in found.categories), "all"),
         tuple(rows),
-        f"Figures under {found.smallest}, and what would give them away, are not shown. "
-        "A student with two themes counts under both.",
+        gettext(
+            "Figures under {smallest}, and what would give them away, are not shown. "
+            "A student with two themes counts under both."
+        ).format(smallest=found.smallest),
     )
+
+
+def _title(found: Themes) -> str:
+    if found.by is ThemesBy.SITE:
+        words = gettext("Students by theme and site, {period}")
+    else:
+        words = gettext("Students by theme and grade, {period}")
+    return words.format(period=period_words(found.quarter))
 
 
 def _rows(scope: Scope, by: ThemesBy, found: Sequence[int | None]) -> tuple[list[int | None], tuple[str, ...]]:

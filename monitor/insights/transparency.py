@@ -12,13 +12,14 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import Count, QuerySet
+from django.utils.translation import gettext
 
 from monitor.alerts.models import Delivery, DeliveryState
 from monitor.audit.models import AuditEvent
 from monitor.audit.tags import Tag
 from monitor.domain.category import Category
 from monitor.insights.coverage import Coverage, coverage
-from monitor.insights.periods import Period, PeriodError
+from monitor.insights.periods import Period, PeriodError, period_words
 from monitor.insights.readings import district_zone
 from monitor.insights.scope import Scope, whole_district
 from monitor.insights.small_groups import protect
@@ -76,7 +77,7 @@ def transparency(quarter: Period) -> Transparency:
         hours_asleep=_mean_hours(read),
         cases=_shown(_opened(scope, quarter), smallest),
         students_by_category=_students(scope, quarter, smallest),
-        decisions=_protected([(one.label, outcomes.get(one.value, 0)) for one in Outcome], smallest),
+        decisions=_protected([(one.value, outcomes.get(one.value, 0)) for one in Outcome], smallest),
         useful=_percents(real, judged),
         false_alarms=_percents(outcomes.get(Outcome.FALSE_ALARM.value, 0), judged),
         put_aside=_shown(_between(SetAside.objects.filter(restored_at=None), "at", instants), smallest),
@@ -90,26 +91,32 @@ def transparency(quarter: Period) -> Transparency:
 
 def transparency_table(found: Transparency) -> Table:
     """The same as a table of two columns; a hidden figure reads `fewer than N, or not shown`."""
-    hidden = f"fewer than {found.smallest}, or not shown"
+    hidden = gettext("fewer than {smallest}, or not shown").format(smallest=found.smallest)
+    about, decided = gettext("Students with a case about {harm}"), gettext("Decided: {outcome}")
     rows: list[tuple[str, str | int | float]] = [
-        ("Schools", found.schools),
-        ("Student accounts watched", found.accounts_watched),
-        ("Messages and files read", found.items_read),
-        ("Messages and files that could not be read", found.items_parked),
-        ("Hours asleep at the average school", round(found.hours_asleep)),
-        ("Cases opened", _words(found.cases, hidden)),
-        *((f"Students with a case about {name}", _words(count, hidden)) for name, count in found.students_by_category),
-        *((f"Decided: {name}", _words(count, hidden)) for name, count in found.decisions),
-        ("Alerts that somebody was needed for", _interval_words(found.useful)),
-        ("Alerts that were false alarms", _interval_words(found.false_alarms)),
-        ("Copies of harmless texts put aside", _words(found.put_aside, hidden)),
-        ("Alerts sent to staff", _words(found.alerts_sent, hidden)),
+        (gettext("Schools"), found.schools),
+        (gettext("Student accounts watched"), found.accounts_watched),
+        (gettext("Messages and files read"), found.items_read),
+        (gettext("Messages and files that could not be read"), found.items_parked),
+        (gettext("Hours asleep at the average school"), round(found.hours_asleep)),
+        (gettext("Cases opened"), _words(found.cases, hidden)),
+        *((about.format(harm=name), _words(count, hidden)) for name, count in found.students_by_category),
+        *((decided.format(outcome=Outcome(name).label), _words(count, hidden)) for name, count in found.decisions),
+        (gettext("Alerts that somebody was needed for"), _interval_words(found.useful)),
+        (gettext("Alerts that were false alarms"), _interval_words(found.false_alarms)),
+        (gettext("Copies of harmless texts put aside"), _words(found.put_aside, hidden)),
+        (gettext("Alerts sent to staff"), _words(found.alerts_sent, hidden)),
         (
-            "Times that somebody read a student's words, each with a reason on record",
+            gettext("Times that somebody read a student's words, each with a reason on record"),
             _words(found.looks_at_words, hidden),
         ),
     ]
-    return Table(f"What Heed did, {found.quarter}", ("figure", "value"), tuple(rows), "Counts of the whole district.")
+    return Table(
+        gettext("What Heed did, {period}").format(period=period_words(found.quarter)),
+        ("figure", "value"),
+        tuple(rows),
+        gettext("Counts of the whole district."),
+    )
 
 
 def _students(scope: Scope, quarter: Period, smallest: int) -> Named:
@@ -161,6 +168,6 @@ def _words(count: int | None, hidden: str) -> str | int:
 
 def _interval_words(percents: tuple[int, int, int] | None) -> str:
     if percents is None:
-        return "too few were judged to say"
+        return gettext("too few were judged to say")
     point, low, high = percents
-    return f"{point} % (between {low} % and {high} %)"
+    return gettext("{point} % (between {low} % and {high} %)").format(point=point, low=low, high=high)

@@ -7,6 +7,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Count, QuerySet
+from django.utils.dates import WEEKDAYS
+from django.utils.translation import gettext, gettext_lazy, gettext_noop
 
 from monitor.domain.category import Category
 from monitor.domain.severity import Severity
@@ -16,8 +18,8 @@ from monitor.insights.tables import Cell, Table
 from monitor.triage.models import CaseCategory
 
 BY_DAY_UP_TO, BY_WEEK_UP_TO = 31, 200  # days; a longer period is shown by month
-NOTE = "A case about two harms counts under both. Days are those of the site."
-DAY_WORDS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+NOTE = gettext_lazy("A case about two harms counts under both. Days are those of the site.")
+NOT_KNOWN = gettext_noop("not known")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,24 +66,37 @@ def trends(scope: Scope, period: Period) -> Trends:
 def trend_tables(found: Trends) -> list[Table]:
     """The same figures as tables, for beside a chart and for export."""
     return [
-        _over_time("Cases by category", found, {one.value: series for one, series in found.categories.items()}),
-        _over_time("Cases by severity", found, {one.value: series for one, series in found.severities.items()}),
-        _by_category("Cases by site", "site", found.sites),
-        _by_category("Cases by grade", "grade", [(grade_words(grade), counts) for grade, counts in found.grades]),
+        _over_time(
+            gettext("Cases by category"), found, {one.value: series for one, series in found.categories.items()}
+        ),
+        _over_time(
+            gettext("Cases by severity"), found, {one.value: series for one, series in found.severities.items()}
+        ),
+        _by_category(gettext("Cases by site"), "site", found.sites),
+        _by_category(
+            gettext("Cases by grade"),
+            "grade",
+            [(name_words(grade_words(grade)), counts) for grade, counts in found.grades],
+        ),
         Table(
-            "Cases by weekday and hour",
+            gettext("Cases by weekday and hour"),
             ("weekday", *(f"{hour:02d}" for hour in range(24))),
-            tuple((DAY_WORDS[number], *counts) for number, counts in enumerate(found.hours)),
-            "When the words were written, by the site's own clock.",
+            tuple((str(WEEKDAYS[number]), *counts) for number, counts in enumerate(found.hours)),
+            gettext("When the words were written, by the site's own clock."),
         ),
     ]
 
 
 def grade_words(grade: int | None) -> str:
-    """A grade as people say it."""
+    """A grade as people say it. Figures are kept for everybody, so `NOT_KNOWN` is left to `name_words`."""
     if grade is None:
-        return "not known"
+        return NOT_KNOWN
     return "K" if grade == 0 else str(grade)
+
+
+def name_words(name: str) -> str:
+    """The name of a row in the language of whoever reads it."""
+    return gettext(NOT_KNOWN) if name == NOT_KNOWN else name
 
 
 def start_of(day: date, step: str) -> date:
@@ -136,9 +151,9 @@ def _over_time(title: str, found: Trends, series: Mapping[str, tuple[int, ...]])
         (start.isoformat(), *(counts[number] for counts in series.values()))
         for number, start in enumerate(found.starts)
     ]
-    return Table(title, (found.step, *series), tuple(rows), NOTE)
+    return Table(title, (found.step, *series), tuple(rows), str(NOTE))
 
 
 def _by_category(title: str, what: str, rows: Iterable[tuple[str, Mapping[Category, int]]]) -> Table:
     body: list[tuple[Cell, ...]] = [(name, *(counts[one] for one in Category)) for name, counts in rows]
-    return Table(title, (what, *(one.value for one in Category)), tuple(body), NOTE)
+    return Table(title, (what, *(one.value for one in Category)), tuple(body), str(NOTE))

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote, urlencode
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, quoteattr
 
 from monitor.lib.http import Answer, Door
 
@@ -73,9 +73,13 @@ class TwilioAccount:
         sender = {"MessagingServiceSid" if self.sender.startswith("MG") else "From": self.sender}
         return self._create("Messages", {"To": to, "Body": text, **sender})
 
-    def call(self, to: str, spoken: str, *, times: int = 3) -> str:
-        """Call `to` and say `spoken` so many times; Twilio's id of the call. Raises as `send_text` does."""
-        says = f"<Say>{escape(spoken)}</Say><Pause length='1'/>" * times
+    def call(self, to: str, spoken: str, *, times: int = 3, language: str = "") -> str:
+        """Call `to` and say `spoken` so many times; Twilio's id of the call. Raises as `send_text` does.
+
+        `language` is the voice's, such as es-US; Twilio's own default is English.
+        """
+        voice = f" language={quoteattr(language)}" if language else ""
+        says = f"<Say{voice}>{escape(spoken)}</Say><Pause length='1'/>" * times
         return self._create("Calls", {"To": to, "From": self.sender, "Twiml": f"<Response>{says}</Response>"})
 
     def status(self, receipt: str) -> str:

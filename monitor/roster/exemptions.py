@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext
 
 from monitor.audit.chain import record
 from monitor.audit.tags import Tag
@@ -92,13 +93,13 @@ def do_add_exemption(spec: ExemptionSpec, *, actor: str) -> Exemption:
     """
     value = spec.value.strip().lower()
     if spec.kind == ADDRESS and not _ADDRESS.fullmatch(value):
-        raise ExemptionProblem("value", "Enter a whole e-mail address.")
+        raise ExemptionProblem("value", gettext("Enter a whole e-mail address."))
     if spec.kind not in (ADDRESS, LABEL) or not value or len(value) > MOST_CHARACTERS:
-        raise ExemptionProblem("value", "Enter the name of a Gmail label.")
+        raise ExemptionProblem("value", gettext("Enter the name of a Gmail label."))
     if len("".join(spec.reason.split())) < REASON_CHARACTERS:
-        raise ExemptionProblem("reason", "Write why this is not read: families and auditors may ask.")
+        raise ExemptionProblem("reason", gettext("Write why this is not read: families and auditors may ask."))
     if Exemption.objects.filter(kind=spec.kind, value_index=blind_index(value), is_active=True).exists():
-        raise ExemptionProblem("value", "This is exempt already.")
+        raise ExemptionProblem("value", gettext("This is exempt already."))
     return _put(ExemptionSpec(spec.kind, value, spec.reason.strip()[:MOST_CHARACTERS]), Origin.CONSOLE, actor)
 
 
@@ -109,7 +110,7 @@ def do_end_exemption(row: Exemption, *, actor: str) -> None:
     Raises `ExemptionProblem` for a rule of the district file: taken out here, it would be back with the next apply.
     """
     if row.origin == Origin.FILE:
-        message = "This rule stands in the district file. Take it out there and apply the file."
+        message = gettext("This rule stands in the district file. Take it out there and apply the file.")
         raise ExemptionProblem("value", message)
     if row.is_active:
         _end(row, actor)

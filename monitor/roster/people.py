@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext
 
 from monitor.accounts.models import Role, User
 from monitor.accounts.second_factor import remove_second_factor
@@ -51,11 +52,11 @@ def add_user(
     sites = _sites(site_codes)
     email = _checked_email(email)
     if not 1 <= len(name.strip()) <= NAME_CHARACTERS:
-        message = f"the name must have 1 to {NAME_CHARACTERS} characters"
+        message = gettext("the name must have 1 to {most} characters").format(most=NAME_CHARACTERS)
         raise UserProblem(message)
     known = User.objects.filter(email=email).first()
     if known is not None and known.is_active:
-        message = f"{email} can sign in already"
+        message = gettext("{address} can sign in already").format(address=email)
         raise UserProblem(message)
     _check_password(password, User(email=email, name=name))
     with transaction.atomic():
@@ -119,7 +120,7 @@ def _checked_email(email: str) -> str:
     try:
         validate_email(email)
     except ValidationError:
-        message = f"{email!r} is not an e-mail address"
+        message = gettext("{address} is not an e-mail address").format(address=repr(email))
         raise UserProblem(message) from None
     return email.lower()
 

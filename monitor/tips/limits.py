@@ -7,6 +7,7 @@ A whole school may sit behind one network address, so the limits per address are
 from datetime import datetime, timedelta
 
 from django.db.models import F
+from django.utils.translation import gettext_lazy as _
 
 from monitor.lib import clock
 from monitor.roster.models import Site
@@ -28,14 +29,14 @@ LIMITS = {
     "forged": 1,  # of these, one in an hour goes on the audit chain; all are counted
 }
 REFUSAL_WORDS = {
-    "tip": "web tips over the limit of a network address",
-    "message": "web messages over the limit of a network address",
-    "code": "tries with a wrong code, over the limit",
-    "sms": "text messages over the limit of a number",
-    "forged": "calls of the text message address without a right signature",
-    "robot": "web forms that a robot filled in",
-    "line": "text messages to a number that is no tip line",
-    "full": "messages to a conversation that is full",
+    "tip": _("web tips over the limit of a network address"),
+    "message": _("web messages over the limit of a network address"),
+    "code": _("tries with a wrong code, over the limit"),
+    "sms": _("text messages over the limit of a number"),
+    "forged": _("calls of the text message address without a right signature"),
+    "robot": _("web forms that a robot filled in"),
+    "line": _("text messages to a number that is no tip line"),
+    "full": _("messages to a conversation that is full"),
 }
 
 

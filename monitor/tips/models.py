@@ -5,6 +5,7 @@ import secrets
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from monitor.detection.models import SEVERITIES
 from monitor.roster.models import Site
@@ -25,8 +26,8 @@ def new_message_id() -> str:
 class TipChannel(models.TextChoices):
     """How a tip came."""
 
-    WEB = "web", "Web form"
-    SMS = "sms", "Text message"
+    WEB = "web", _("Web form")
+    SMS = "sms", _("Text message")
 
 
 class TipLine(models.Model):

@@ -1,21 +1,23 @@
 """What reporters read, in English and Spanish, and the actions that a closing names."""
 
+from django.utils.translation import gettext_lazy as _
+
 from monitor.triage.models import Outcome
 
 LANGUAGES = {"en": "English", "es": "Español"}
 
 ACTIONS = {
-    "talked_student": "Talked with the student",
-    "called_family": "Called the family",
-    "counselor": "A counselor or nurse takes it from here",
-    "care_team": "Referred to the care team",
-    "screening": "Referred for suicide screening",
-    "threat_assessment": "Referred for threat assessment",
-    "police": "Told the police or 911",
-    "agency": "Told child protection or another agency",
-    "adults_told": "Told the adults around the student to watch out",
-    "site_checked": "Checked the place",
-    "nothing": "Nothing had to be done",
+    "talked_student": _("Talked with the student"),
+    "called_family": _("Called the family"),
+    "counselor": _("A counselor or nurse takes it from here"),
+    "care_team": _("Referred to the care team"),
+    "screening": _("Referred for suicide screening"),
+    "threat_assessment": _("Referred for threat assessment"),
+    "police": _("Told the police or 911"),
+    "agency": _("Told child protection or another agency"),
+    "adults_told": _("Told the adults around the student to watch out"),
+    "site_checked": _("Checked the place"),
+    "nothing": _("Nothing had to be done"),
 }
 
 _EN = {
@@ -116,10 +118,6 @@ _ES = {
     "too_many_codes": "Demasiados intentos. Espere una hora o envíe un aviso nuevo.",
 }
 WORDS = {"en": _EN, "es": _ES}
-MONTHS_ES = (
-    "enero", "febrero", "marzo", "abril", "mayo", "junio",
-    "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre",
-)  # fmt: skip
 
 SMS_WELCOME = (
     "{site}: we have your message. Nobody may be reading it right now. In danger? Call 911. To talk, call or text 988. "
@@ -141,10 +139,16 @@ _THANKS = {
 }
 
 OUTCOME_WORDS = {
-    Outcome.SUPPORT: ("Support given or arranged", "Somebody at school has talked with the student, or will today."),
-    Outcome.HANDED_OVER: ("Handed over to care", "A counselor, nurse, family or outside help takes it from here."),
-    Outcome.NO_CONCERN: ("Looked into: no concern", "The report is honest, but there is no danger in it."),
-    Outcome.FALSE_ALARM: ("Not a report", "A joke, a test, an advertisement, or nothing that can be understood."),
+    Outcome.SUPPORT: (
+        _("Support given or arranged"),
+        _("Somebody at school has talked with the student, or will today."),
+    ),
+    Outcome.HANDED_OVER: (
+        _("Handed over to care"),
+        _("A counselor, nurse, family or outside help takes it from here."),
+    ),
+    Outcome.NO_CONCERN: (_("Looked into: no concern"), _("The report is honest, but there is no danger in it.")),
+    Outcome.FALSE_ALARM: (_("Not a report"), _("A joke, a test, an advertisement, or nothing that can be understood.")),
 }
 
 

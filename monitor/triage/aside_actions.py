@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext
 
 from monitor.accounts.models import User
 from monitor.audit.chain import record
@@ -66,16 +67,20 @@ def set_aside_by(text: HarmlessText, user: User) -> list[SetAside]:
 
 def because(text: HarmlessText) -> str:
     """Why copies of `text` are put aside, in a sentence without a word of it."""
-    people = f"{text.people} students at {text.site.name}"
-    until = f"{text.expires_at:%Y-%m-%d}"
+    known = {"people": text.people, "site": text.site.name, "until": f"{text.expires_at:%Y-%m-%d}"}
     decision = text.learned_from
     if decision is None:
-        return f"The same passage was decided to be a harmless text for {people}. Copies are put aside until {until}."
+        words = gettext(
+            "The same passage was decided to be a harmless text for {people} students at {site}. "
+            "Copies are put aside until {until}."
+        )
+        return words.format(**known)
     code = decision.get_reason_code_display().lower()
-    return (
-        f"The same passage was decided to be harmless ({code}) for {people}, last by {decision.actor.name} on "
-        f"{decision.at:%Y-%m-%d}. Copies are put aside until {until}."
+    words = gettext(
+        "The same passage was decided to be harmless ({code}) for {people} students at {site}, last by {who} on {day}. "
+        "Copies are put aside until {until}."
     )
+    return words.format(**known, code=code, who=decision.actor.name, day=f"{decision.at:%Y-%m-%d}")
 
 
 def do_end_text(text: HarmlessText, *, actor: User, reason: str) -> bool:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from monitor.detection.models import CATEGORIES, SEVERITIES, Finding
 from monitor.roster.models import MonitoredAccount, Site
@@ -247,8 +248,8 @@ class Note(models.Model):
 class WhyEnded(models.TextChoices):
     """Why a harmless text is put aside no longer; one that merely expired has no reason."""
 
-    BY_PERSON = "by_person", "A person ended it"
-    CONTRADICTED = "contradicted", "The same text was decided to be a real danger"
+    BY_PERSON = "by_person", _("A person ended it")
+    CONTRADICTED = "contradicted", _("The same text was decided to be a real danger")
 
 
 class HarmlessText(models.Model):

@@ -1,15 +1,16 @@
 """What a person may conclude about a case, and the codes for why; codes can be counted, sentences cannot."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Outcome(models.TextChoices):
     """What a person concluded."""
 
-    SUPPORT = "support", "Support given or arranged"
-    HANDED_OVER = "handed_over", "Handed over to care"
-    NO_CONCERN = "no_concern", "Looked at: no concern"
-    FALSE_ALARM = "false_alarm", "False alarm: the text is harmless"
+    SUPPORT = "support", _("Support given or arranged")
+    HANDED_OVER = "handed_over", _("Handed over to care")
+    NO_CONCERN = "no_concern", _("Looked at: no concern")
+    FALSE_ALARM = "false_alarm", _("False alarm: the text is harmless")
 
 
 REAL = frozenset({Outcome.SUPPORT, Outcome.HANDED_OVER})
@@ -19,24 +20,24 @@ REAL = frozenset({Outcome.SUPPORT, Outcome.HANDED_OVER})
 class ReasonCode(models.TextChoices):
     """Why, in a form that figures can use. The person's own words stand beside it, sealed."""
 
-    TALKED = "talked", "Somebody at school talked with the student"
-    FAMILY = "family", "The family knows and helps"
-    SAFETY_PLAN = "safety_plan", "A plan for the student's safety is in place"
-    CARE_TEAM = "care_team", "The school's care team has it"
-    COUNSELOR = "counselor", "A counselor, psychologist or nurse has it"
-    THREAT_TEAM = "threat_team", "The threat assessment team has it"
-    OUTSIDE_HELP = "outside_help", "Outside help has it"
-    KNOWN = "known", "Known already, and cared for"
-    RESOLVED = "resolved", "Settled between those concerned"
-    JOKING = "joking", "Real words, said in fun, and nobody hurt by them"
-    OTHER_PERSON = "other_person", "About somebody who is not a student here"
-    CLASS_TEXT = "class_text", "A class text or an assignment"
-    PUBLISHED = "published", "Lyrics, a book, a film, news"
-    CHAIN_MAIL = "chain_mail", "A chain mail, an advertisement or a form letter"
-    HELP_MATERIAL = "help_material", "Advice, prevention or hotline material"
-    GAME = "game", "A game or a sport"
-    FIGURE_OF_SPEECH = "figure_of_speech", "A figure of speech"
-    MISREAD = "misread", "The classifier misread it"
+    TALKED = "talked", _("Somebody at school talked with the student")
+    FAMILY = "family", _("The family knows and helps")
+    SAFETY_PLAN = "safety_plan", _("A plan for the student's safety is in place")
+    CARE_TEAM = "care_team", _("The school's care team has it")
+    COUNSELOR = "counselor", _("A counselor, psychologist or nurse has it")
+    THREAT_TEAM = "threat_team", _("The threat assessment team has it")
+    OUTSIDE_HELP = "outside_help", _("Outside help has it")
+    KNOWN = "known", _("Known already, and cared for")
+    RESOLVED = "resolved", _("Settled between those concerned")
+    JOKING = "joking", _("Real words, said in fun, and nobody hurt by them")
+    OTHER_PERSON = "other_person", _("About somebody who is not a student here")
+    CLASS_TEXT = "class_text", _("A class text or an assignment")
+    PUBLISHED = "published", _("Lyrics, a book, a film, news")
+    CHAIN_MAIL = "chain_mail", _("A chain mail, an advertisement or a form letter")
+    HELP_MATERIAL = "help_material", _("Advice, prevention or hotline material")
+    GAME = "game", _("A game or a sport")
+    FIGURE_OF_SPEECH = "figure_of_speech", _("A figure of speech")
+    MISREAD = "misread", _("The classifier misread it")
 
 
 CODES: dict[Outcome, tuple[ReasonCode, ...]] = {

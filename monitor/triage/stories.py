@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
+
 from monitor.accounts.models import User
 from monitor.triage.access import cases_for
 from monitor.triage.models import Case, Decision
@@ -38,7 +40,7 @@ def severity_note(case: Case) -> str:
     """Why `case` is more urgent than its findings, in a sentence; empty where it is not raised."""
     if not case.is_raised:
         return ""
-    return (
+    return gettext(
         "Up to one step more urgent than its findings: it follows a case in which somebody found the danger real. "
         "That alone makes nothing imminent."
     )

@@ -25,3 +25,4 @@ class AlertMessage:
     severity: Severity
     event: str = "alert"
     site_code: str = ""
+    language: str = "en"  # of its words

@@ -9,6 +9,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from monitor.console import said as said_words
 from monitor.console import words
 from monitor.domain.category import Category
 from monitor.domain.severity import Severity
@@ -23,13 +24,13 @@ register = template.Library()
 @register.filter
 def severity_word(severity: str) -> str:
     """`severe` as `Severe`."""
-    return words.SEVERITY_WORDS[Severity(severity)]
+    return str(words.SEVERITY_WORDS[Severity(severity)])
 
 
 @register.filter
 def category_word(category: str) -> str:
     """`self_harm` as `Self-harm or suicide`."""
-    return words.CATEGORY_WORDS[Category(category)]
+    return str(words.CATEGORY_WORDS[Category(category)])
 
 
 @register.filter
@@ -41,7 +42,7 @@ def source_word(source: str) -> str:
 @register.filter
 def direction_word(direction: str) -> str:
     """`written` as `Written by the student`."""
-    return words.DIRECTION_WORDS[Direction(direction)]
+    return str(words.DIRECTION_WORDS[Direction(direction)])
 
 
 @register.filter
@@ -54,6 +55,30 @@ def short(reference: str) -> str:
 def age(since: datetime) -> str:
     """`12 min`."""
     return words.age_words(since, clock.now())
+
+
+@register.filter
+def ago(since: datetime) -> str:
+    """`12 min ago`, or `just now`."""
+    return words.ago_words(since, clock.now())
+
+
+@register.filter
+def browser_words(name: str) -> str:
+    """`Chrome on Android` in the language of the page."""
+    return words.browser_words(name)
+
+
+@register.filter
+def said(text: str) -> str:
+    """What a room without languages says, in the language of the page; what is not known there stays as it is."""
+    return said_words.said(text)
+
+
+@register.filter
+def scope_words(scope: object) -> str:
+    """The place that a value of the policy comes from: `site pine`."""
+    return said_words.scope_words(str(scope))
 
 
 @register.filter
@@ -72,16 +97,14 @@ def without_addresses(text: str) -> str:
 def moment(instant: datetime, time_zone: str) -> SafeString:
     """An instant as a `<time>` element in a school's own time zone, e.g. `Tue 24 Nov, 10:15`."""
     local = instant.astimezone(ZoneInfo(time_zone))
-    return format_html(
-        '<time datetime="{}">{}</time>', instant.isoformat(), f"{local:%a} {local.day} {local:%b, %H:%M}"
-    )
+    return _time(instant, words.moment_words(local))
 
 
 @register.filter
 def day(instant: datetime, time_zone: str) -> SafeString:
     """An instant as its day in a school's own time zone, e.g. `Monday 30 November`."""
     local = instant.astimezone(ZoneInfo(time_zone))
-    return _time(instant, f"{local:%A} {local.day} {local:%B}")
+    return _time(instant, words.day_words(local))
 
 
 @register.filter

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from monitor.console.doors import SignedIn, sees_cases
@@ -50,9 +51,9 @@ def end(request: SignedIn, public_id: str) -> HttpResponse:
         form.add_error("reason", TOO_FEW_WORDS)
         return _page(request, text, form, status=422)
     if ended:
-        messages.success(request, "Ended. What lay aside is given back and becomes cases shortly.")
+        messages.success(request, _("Ended. What lay aside is given back and becomes cases shortly."))
     else:
-        messages.warning(request, "It was ended before.")
+        messages.warning(request, _("It was ended before."))
     return redirect("texts:text", text.public_id)
 
 
@@ -63,7 +64,7 @@ def look(request: SignedIn, public_id: str, finding_id: str) -> HttpResponse:
     row = _aside(request, public_id, finding_id)
     form = LookForm(request.POST)
     if not form.is_valid():
-        messages.warning(request, "Choose why you want to read the words.")
+        messages.warning(request, _("Choose why you want to read the words."))
         return redirect("texts:text", public_id)
     view = do_view_aside(row, actor=request.user, reason=form.cleaned_data["reason"])
     return render(request, "console/texts/aside_words.html", {"tab": "queue", "row": row, "view": view})
@@ -74,9 +75,9 @@ def look(request: SignedIn, public_id: str, finding_id: str) -> HttpResponse:
 def restore(request: SignedIn, public_id: str, finding_id: str) -> HttpResponse:
     """Give one finding back: it becomes a case."""
     if do_restore_finding(_aside(request, public_id, finding_id), actor=request.user):
-        messages.success(request, "Given back. It becomes a case shortly.")
+        messages.success(request, _("Given back. It becomes a case shortly."))
     else:
-        messages.warning(request, "It was given back before.")
+        messages.warning(request, _("It was given back before."))
     return redirect("texts:text", public_id)
 
 

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.dateparse import parse_date
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from monitor.accounts.models import User
@@ -104,8 +105,8 @@ def _names(found: Iterable[AuditEvent]) -> dict[str, str]:
 
 def _who(actor: str, names: dict[str, str]) -> str:
     if actor.startswith("visitor:"):
-        return "A visitor"
-    return names.get(actor) or {"worker": "Heed", "command": "Command line"}.get(actor, actor)
+        return _("A visitor")
+    return names.get(actor) or {"worker": "Heed", "command": _("Command line")}.get(actor, actor)
 
 
 def _what(tag: str) -> str:

@@ -5,6 +5,7 @@ from datetime import date
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from monitor.audit.chain import record
@@ -57,7 +58,7 @@ def meet(request: SignedIn) -> HttpResponse:
     try:
         held_on = date.fromisoformat(request.POST.get("held_on", ""))
     except ValueError:
-        messages.warning(request, "Choose a day.")
+        messages.warning(request, _("Choose a day."))
         return redirect("handovers:care")
     if site is None:
         raise Http404
@@ -65,7 +66,7 @@ def meet(request: SignedIn) -> HttpResponse:
         do_call_meeting(site, actor=request.user, held_on=held_on)
     except NoSuchSchool:
         raise Http404 from None
-    messages.success(request, "The meeting stands in the list.")
+    messages.success(request, _("The meeting stands in the list."))
     return redirect("handovers:care")
 
 
@@ -78,7 +79,7 @@ def done(request: SignedIn) -> HttpResponse:
         step = do_finish_step(int(given) if given.isascii() and given.isdecimal() else 0, actor=request.user)
     except NoSuchStep:
         raise Http404 from None
-    messages.success(request, "Done.")
+    messages.success(request, _("Done."))
     back = request.POST.get("back") == "handover"
     return redirect("handovers:show", step.handover.public_id) if back else redirect("handovers:care")
 
@@ -106,7 +107,7 @@ def _add(request: SignedIn) -> HttpResponse:
     if site is None or sent["kind"] not in Kind.values:
         raise Http404
     if not sent["name"]:
-        messages.warning(request, "Give the name of a person or team.")
+        messages.warning(request, _("Give the name of a person or team."))
         return redirect("handovers:recipients")
     try:
         do_add_recipient(
@@ -119,7 +120,7 @@ def _add(request: SignedIn) -> HttpResponse:
         )
     except NotYours:
         raise Http404 from None
-    messages.success(request, "Added.")
+    messages.success(request, _("Added."))
     return redirect("handovers:recipients")
 
 
@@ -135,5 +136,5 @@ def remove(request: SignedIn) -> HttpResponse:
         do_remove_recipient(found, actor=request.user)
     except NotYours:
         raise Http404 from None
-    messages.success(request, "Taken from the list. Hand-overs that name them stay as they are.")
+    messages.success(request, _("Taken from the list. Hand-overs that name them stay as they are."))
     return redirect("handovers:recipients")

@@ -6,6 +6,8 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from monitor.alerts.acknowledge import do_acknowledge_case
@@ -50,7 +52,7 @@ def look(request: SignedIn, public_id: str) -> HttpResponse:
         return _back_to(case)
     form = LookForm(request.POST)
     if not form.is_valid():
-        messages.warning(request, "Choose why you want to read the words.")
+        messages.warning(request, _("Choose why you want to read the words."))
         return _back_to(case)
     views = do_view_content(case, actor=request.user, reason=form.cleaned_data["reason"])
     unveil(request.session, case, views, form.cleaned_data["reason"])
@@ -78,9 +80,9 @@ def _take_or_give_back(request: SignedIn, public_id: str, act: Callable[..., obj
     try:
         act(case, actor=request.user)
     except CaseTaken as taken:
-        messages.warning(request, _taken(taken))
+        messages.warning(request, taken_words(taken))
     except AlreadyDecided:
-        messages.warning(request, "Somebody has decided this case meanwhile.")
+        messages.warning(request, _("Somebody has decided this case meanwhile."))
     return _back_to(case)
 
 
@@ -93,11 +95,16 @@ def seen(request: SignedIn, public_id: str) -> HttpResponse:
         minutes = int(current_policy().acknowledge_time.total_seconds() // 60)
         messages.success(
             request,
-            f"Recorded: you have seen it. Nobody else is alerted for {minutes} minutes; "
-            "if no decision follows, the alerts go on.",
+            ngettext(
+                "Recorded: you have seen it. Nobody else is alerted for {count} minute; "
+                "if no decision follows, the alerts go on.",
+                "Recorded: you have seen it. Nobody else is alerted for {count} minutes; "
+                "if no decision follows, the alerts go on.",
+                minutes,
+            ).format(count=minutes),
         )
     else:
-        messages.warning(request, "Somebody has decided this case meanwhile.")
+        messages.warning(request, _("Somebody has decided this case meanwhile."))
     return _back_to(case)
 
 
@@ -125,7 +132,7 @@ def decide(request: SignedIn, public_id: str) -> HttpResponse:
     if form.is_valid() and _decide(request, case, form):
         veil(request.session, case)
         outcome = Outcome(form.cleaned_data["outcome"]).label
-        messages.success(request, f"Case {case.public_id[:6]} is decided: {outcome}.")
+        messages.success(request, _("Case {id} is decided: {outcome}.").format(id=case.public_id[:6], outcome=outcome))
         return redirect("console:queue")
     return _page(request, get_case(request, public_id), form, status=422)
 
@@ -145,12 +152,16 @@ def _decide(request: SignedIn, case: Case, form: DecisionForm) -> bool:
     except ReasonMissing:
         form.add_error("reason", TOO_FEW_WORDS)
     except CaseTaken as taken:
-        form.add_error(None, _taken(taken))
+        form.add_error(None, taken_words(taken))
     except AlreadyDecided:
-        form.add_error(None, "Somebody has decided this case meanwhile. Your decision was not recorded.")
+        form.add_error(None, _("Somebody has decided this case meanwhile. Your decision was not recorded."))
     except CaseGrew as grew:
-        more = "One more finding" if grew.new == 1 else f"{grew.new} more findings"
-        form.add_error(None, f"{more} joined this case while you had it open. Look first, then decide.")
+        words = ngettext(
+            "One more finding joined this case while you had it open. Look first, then decide.",
+            "{count} more findings joined this case while you had it open. Look first, then decide.",
+            grew.new,
+        )
+        form.add_error(None, words.format(count=grew.new))
     return not form.errors
 
 
@@ -175,9 +186,9 @@ def _page(
     return render(request, "console/case.html", context, status=status)
 
 
-def _taken(taken: CaseTaken) -> str:
-    who = taken.by.name if taken.by else "Somebody else"
-    return f"{who} has this case now."
+def taken_words(taken: CaseTaken) -> str:
+    """Who has the case."""
+    return _("{who} has this case now.").format(who=taken.by.name if taken.by else _("Somebody else"))
 
 
 def _back_to(case: Case, anchor: str = "") -> HttpResponse:

@@ -4,6 +4,8 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from monitor.console.case_page import words_of
@@ -47,7 +49,7 @@ def look(request: SignedIn, public_id: str) -> HttpResponse:
     if page is None:
         return _nothing_waits(request)
     if not form.is_valid():
-        messages.warning(request, "Choose why you want to read the words.")
+        messages.warning(request, _("Choose why you want to read the words."))
     else:
         reason = form.cleaned_data["reason"]
         views = do_view_content(page.example, actor=request.user, reason=reason)
@@ -65,7 +67,7 @@ def decide(request: SignedIn, public_id: str) -> HttpResponse:
     chosen = [given for given in request.POST.getlist("case") if PUBLIC_ID.fullmatch(given)][:CASES_SHOWN]
     if form.is_valid():
         if not chosen:
-            form.add_error(None, "Tick at least one case.")
+            form.add_error(None, _("Tick at least one case."))
         elif result := _decide(request, cluster, form, chosen):
             _tell(request, result, Outcome(form.cleaned_data["outcome"]))
             return redirect("texts:clusters")
@@ -90,11 +92,16 @@ def _decide(request: SignedIn, cluster: Cluster, form: DecisionForm, chosen: lis
 
 def _tell(request: SignedIn, result: BulkResult, outcome: Outcome) -> None:
     if result.decided:
-        cases = "One case is" if len(result.decided) == 1 else f"{len(result.decided)} cases are"
-        messages.success(request, f"{cases} decided: {outcome.label}.")
+        count = len(result.decided)
+        words = ngettext("One case is decided: {outcome}.", "{count} cases are decided: {outcome}.", count)
+        messages.success(request, words.format(count=count, outcome=outcome.label))
     if result.left or not result.decided:
-        few = f"{len(result.left)} left as they were" if result.left else "Nothing was left to decide"
-        messages.warning(request, f"{few}: somebody else has them, decided them, or more was found in them.")
+        words = (
+            _("{count} left as they were: somebody else has them, decided them, or more was found in them.")
+            if result.left
+            else _("Nothing was left to decide: somebody else has them, decided them, or more was found in them.")
+        )
+        messages.warning(request, words.format(count=len(result.left)))
 
 
 def _cluster(request: SignedIn, public_id: str) -> Cluster:
@@ -128,5 +135,5 @@ def _page(
 
 
 def _nothing_waits(request: SignedIn) -> HttpResponse:
-    messages.warning(request, "No case of this text waits any more.")
+    messages.warning(request, _("No case of this text waits any more."))
     return redirect("texts:clusters")

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from monitor.console.context import NoContext, fetch_context
@@ -22,7 +23,7 @@ def context(request: SignedIn, public_id: str, finding_id: str) -> HttpResponse:
     shown = unveiled(request.session, case)
     found = _with_item(leading_findings(case).filter(public_id=finding_id).first())
     if shown is None or found is None or found.public_id not in shown.findings:
-        messages.warning(request, "Say first why you want to read the words.")
+        messages.warning(request, _("Say first why you want to read the words."))
         return redirect("console:case", public_id)
     try:
         passages = fetch_context(case, found, actor=request.user, reason=shown.reason)

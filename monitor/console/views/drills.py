@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from monitor.alerts.drills import DrillNotFound, access_drill, do_acknowledge_drill, report_of
@@ -11,9 +12,9 @@ from monitor.console.doors import SignedIn, answers_drills
 from monitor.domain.channel import ChannelKind
 
 WAYS = {
-    ChannelKind.EMAIL: "E-mail",
-    ChannelKind.SMS: "Text message",
-    ChannelKind.VOICE: "Call",
+    ChannelKind.EMAIL: _("E-mail"),
+    ChannelKind.SMS: _("Text message"),
+    ChannelKind.VOICE: _("Call"),
     ChannelKind.GOOGLE_CHAT: "Google Chat",
     ChannelKind.SLACK: "Slack",
     ChannelKind.TEAMS: "Teams",
@@ -21,10 +22,10 @@ WAYS = {
     ChannelKind.APPRISE: "Apprise",
 }
 STATES = {
-    DeliveryState.PENDING: "waiting to be sent",
-    DeliveryState.SENT: "sent",
-    DeliveryState.FAILED: "failed",
-    DeliveryState.NOT_NEEDED: "not needed any more",
+    DeliveryState.PENDING: _("waiting to be sent"),
+    DeliveryState.SENT: _("sent"),
+    DeliveryState.FAILED: _("failed"),
+    DeliveryState.NOT_NEEDED: _("not needed any more"),
 }
 
 
@@ -51,9 +52,9 @@ def answer(request: SignedIn, public_id: str) -> HttpResponse:
     """This person has got the message. Only the first answer counts."""
     drill = _drill(request, public_id)
     if do_acknowledge_drill(drill, actor=request.user):
-        messages.success(request, "Thank you. Your answer is recorded, and nobody else is told of this drill.")
+        messages.success(request, _("Thank you. Your answer is recorded, and nobody else is told of this drill."))
     else:
-        messages.warning(request, "This drill was answered or ended before. There is nothing left to do.")
+        messages.warning(request, _("This drill was answered or ended before. There is nothing left to do."))
     return redirect("drills:show", drill.public_id)
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from monitor.console.doors import SignedIn, sees_figures
@@ -34,7 +35,7 @@ class SiteCounts:
 def district_figures(request: SignedIn) -> HttpResponse:
     """The last twelve months by school."""
     rows = kept(_counts, whole_district()).figures
-    total = SiteCounts("Whole district", tuple(_total(rows, place) for place in range(COLUMNS)))
+    total = SiteCounts(_("Whole district"), tuple(_total(rows, place) for place in range(COLUMNS)))
     shown = [SiteCounts(name, tuple(_hidden(count) for count in counts)) for name, counts in rows]
     context = {
         "tab": "figures",

@@ -7,6 +7,9 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from monitor.accounts.models import User
@@ -48,16 +51,17 @@ MADE = {
     "csv": (export_csv, "text/csv; charset=utf-8"),
     "cap": (export_cap, "application/cap+xml"),
 }
-REFUSED = {
-    Changed: "Somebody changed this hand-over meanwhile. Look at it again; nothing was done.",
-    KindOff: "The district does not allow emergency disclosures. IT staff can set HEED_EMERGENCY_DISCLOSURE.",
-    NotReleased: "Nothing leaves before the hand-over is signed, and approved where that is needed.",
-    SamePerson: "The second person must be somebody else than the author.",
-    WordsMissing: "Write a few words.",
-    WrongName: "Type your own name as it stands at the top of the page.",
-    NoWebhook: "No webhook is set up for this. IT staff can set HEED_HANDOVER_WEBHOOK_URL.",
-    NoOwner: "Choose somebody who may see this case.",
+REFUSED: dict[type[Exception], str | Promise] = {
+    Changed: _("Somebody changed this hand-over meanwhile. Look at it again; nothing was done."),
+    KindOff: _("The district does not allow emergency disclosures. IT staff can set HEED_EMERGENCY_DISCLOSURE."),
+    NotReleased: _("Nothing leaves before the hand-over is signed, and approved where that is needed."),
+    SamePerson: _("The second person must be somebody else than the author."),
+    WordsMissing: _("Write a few words."),
+    WrongName: _("Type your own name as it stands at the top of the page."),
+    NoWebhook: _("No webhook is set up for this. IT staff can set HEED_HANDOVER_WEBHOOK_URL."),
+    NoOwner: _("Choose somebody who may see this case."),
 }
+KEPT = _("Kept.")
 
 
 @require_safe
@@ -78,7 +82,7 @@ def choose(request: SignedIn, case_id: str) -> HttpResponse:
     context = {
         "tab": "care",
         "case": case,
-        "specs": [(spec, spec.kind.label) for spec in SPECS.values() if is_allowed(spec.kind)],
+        "specs": [(spec, str(spec.kind.label)) for spec in SPECS.values() if is_allowed(spec.kind)],
         "earlier": handovers_for(request.user)
         .filter(case=case)
         .select_related("created_by")
@@ -123,7 +127,7 @@ def edit(request: SignedIn, public_id: str) -> HttpResponse:
     handover = do_look(_handover(request, public_id), actor=request.user)
     spec = spec_of(handover.kind)
     if handover.state != HandoverState.DRAFT:
-        messages.warning(request, "What is signed is never changed. Begin another hand-over instead.")
+        messages.warning(request, _("What is signed is never changed. Begin another hand-over instead."))
         return redirect("handovers:show", handover.public_id)
     if request.method != "POST":
         problems = problems_of(spec, given_fields(handover), handover.recipients.count())
@@ -147,11 +151,11 @@ def sign(request: SignedIn, public_id: str) -> HttpResponse:
             request,
             handover,
             lambda: do_sign(handover, actor=request.user, typed_name=name, revision=_number(request, "revision")),
-            "Signed. Its content never changes from now on.",
+            _("Signed. Its content never changes from now on."),
         )
     except Incomplete as error:
         labels = ", ".join(_label(spec_of(handover.kind), key) for key in error.problems)
-        messages.warning(request, f"Before you sign, fill in: {labels}.")
+        messages.warning(request, gettext("Before you sign, fill in: {labels}.").format(labels=labels))
         return redirect("handovers:edit", handover.public_id)
 
 
@@ -172,7 +176,7 @@ def second(request: SignedIn, public_id: str) -> HttpResponse:
             approve=is_approved,
             reason=sent.get("reason", "")[:TEXT_CHARACTERS],
         ),
-        "Approved. It may be handed over." if is_approved else "Refused. Nothing is handed over.",
+        _("Approved. It may be handed over.") if is_approved else _("Refused. Nothing is handed over."),
     )
 
 
@@ -188,10 +192,10 @@ def export(request: SignedIn, public_id: str) -> HttpResponse:
         make, media_type = MADE[wanted]
         body = make(fresh)
     except NotReleased:
-        messages.warning(request, REFUSED[NotReleased])
+        messages.warning(request, str(REFUSED[NotReleased]))
         return redirect("handovers:show", handover.public_id)
     except NotCap as error:
-        messages.warning(request, f"This is no CAP message: {error}.")
+        messages.warning(request, gettext("This is no CAP message: {error}.").format(error=error))
         return redirect("handovers:show", handover.public_id)
     name = f"handover-{handover.public_id}.{'xml' if wanted == 'cap' else wanted}"
     return HttpResponse(
@@ -204,7 +208,7 @@ def export(request: SignedIn, public_id: str) -> HttpResponse:
 def send(request: SignedIn, public_id: str) -> HttpResponse:
     """Send a signed hand-over to the district's webhook."""
     handover = _handover(request, public_id)
-    return _do(request, handover, lambda: do_send(handover, actor=request.user), "It is on its way.")
+    return _do(request, handover, lambda: do_send(handover, actor=request.user), _("It is on its way."))
 
 
 @require_POST
@@ -216,7 +220,7 @@ def log(request: SignedIn, public_id: str) -> HttpResponse:
         raise Http404
     text = request.POST.get("text", "")[:TEXT_CHARACTERS]
     return _do(
-        request, handover, lambda: do_log(handover, actor=request.user, kind=EntryKind(kind), text=text), "Written."
+        request, handover, lambda: do_log(handover, actor=request.user, kind=EntryKind(kind), text=text), _("Written.")
     )
 
 
@@ -228,14 +232,14 @@ def step(request: SignedIn, public_id: str) -> HttpResponse:
     try:
         due_on = date.fromisoformat(sent.get("due_on", ""))
     except ValueError:
-        messages.warning(request, "Choose a day.")
+        messages.warning(request, _("Choose a day."))
         return redirect("handovers:show", handover.public_id)
     owner = User.objects.filter(pk=_number(request, "owner")).first()
     return _do(
         request,
         handover,
         lambda: do_add_step(handover, actor=request.user, text=sent.get("text", "")[:1000], owner=owner, due_on=due_on),
-        "Written.",
+        _("Written."),
     )
 
 
@@ -245,21 +249,24 @@ def close(request: SignedIn, public_id: str) -> HttpResponse:
     """End a hand-over."""
     handover, result = _handover(request, public_id), request.POST.get("result", "")
     if result not in Result.values:
-        messages.warning(request, "Choose how it went.")
+        messages.warning(request, _("Choose how it went."))
         return redirect("handovers:show", handover.public_id)
     text = request.POST.get("text", "")[:TEXT_CHARACTERS]
     return _do(
-        request, handover, lambda: do_close(handover, actor=request.user, result=Result(result), text=text), "Closed."
+        request,
+        handover,
+        lambda: do_close(handover, actor=request.user, result=Result(result), text=text),
+        _("Closed."),
     )
 
 
-def _do(request: SignedIn, handover: Handover, act: Callable[[], object], done: str = "Kept.") -> HttpResponse:
+def _do(request: SignedIn, handover: Handover, act: Callable[[], object], done: str | Promise = KEPT) -> HttpResponse:
     """Carry out `act`, or say what stood in the way; then the hand-over's page."""
     try:
         act()
-        messages.success(request, done)
+        messages.success(request, str(done))
     except tuple(REFUSED) as refusal:
-        messages.warning(request, REFUSED[type(refusal)])
+        messages.warning(request, str(REFUSED[type(refusal)]))
     return redirect("handovers:show", handover.public_id)
 
 
@@ -282,7 +289,7 @@ def _sent(request: HttpRequest, spec: Spec) -> tuple[dict[str, str], set[int]]:
 
 def _label(spec: Spec, key: str) -> str:
     field = spec.field(key)
-    return field.label if field else "Who receives it"
+    return str(field.label) if field else gettext("Who receives it")
 
 
 def _number(request: HttpRequest, name: str) -> int:

@@ -6,13 +6,15 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import translation
 from django.views.decorators.http import require_safe
 
 from monitor.accounts.models import Role
 from monitor.console.doors import SignedIn, sees_insights
-from monitor.console.insight_pages import SECTIONS, Answer, Question, Section, periods_for, sections_of, worded
+from monitor.console.insight_pages import SECTIONS, Answer, Question, Section, periods_for, sections_of
+from monitor.console.insight_words import worded
 from monitor.insights.kept import kept
-from monitor.insights.periods import Period
+from monitor.insights.periods import Period, month_words
 from monitor.insights.readings import district_zone
 from monitor.insights.scope import SEES_FIGURES, NoFigures, Scope, whole_district
 from monitor.insights.tables import csv_lines
@@ -61,7 +63,8 @@ def section(request: SignedIn, name: str) -> HttpResponse:
 def export(request: SignedIn, name: str) -> HttpResponse:
     """The tables of a page as CSV, as they were counted for the page."""
     asked = _asked(request, name)
-    answer: Answer = asked.section.answer(asked.question)
+    with translation.override("en"):  # for programs: the same names whoever asks
+        answer: Answer = asked.section.answer(asked.question)
     response = HttpResponse("".join(csv_lines(answer.tables)), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="heed-{name}-{asked.period}.csv"'
     return response
@@ -80,7 +83,7 @@ def public(request: HttpRequest) -> HttpResponse:
         "district": District.objects.first(),
         "table": worded(transparency_table(found.figures)),
         "quarter": chosen,
-        "quarters": [(key, f"{one.since:%b} to {one.until:%b %Y}") for key, one in quarters.items()],
+        "quarters": [(key, month_words(one)) for key, one in quarters.items()],
     }
     return render(request, "console/transparency.html", context)
 

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from monitor.calendars.feeds import CalendarUnreachable, FeedPreview, preview_feed, sync_feed
@@ -45,7 +46,12 @@ def preview(request: SignedIn, key: int) -> HttpResponse:
     try:
         found = preview_feed(feed)
     except (CalendarBroken, CalendarUnreachable) as error:
-        messages.error(request, f"{feed.name}: {error}. Nothing was changed; the last good reading holds.")
+        messages.error(
+            request,
+            _("{calendar}: {error}. Nothing was changed; the last good reading holds.").format(
+                calendar=feed.name, error=error
+            ),
+        )
         return redirect("office:calendars")
     return calendars_page(request, feed, found)
 
@@ -59,11 +65,21 @@ def confirm(request: SignedIn, key: int) -> HttpResponse:
     digest = request.POST.get("digest", "")
     found = sync_feed(feed, actor=request.user.actor, confirmed=digest)
     if found is None:
-        messages.error(request, f"{feed.name} cannot be read now. Nothing was changed; the last good reading holds.")
+        messages.error(
+            request,
+            _("{calendar} cannot be read now. Nothing was changed; the last good reading holds.").format(
+                calendar=feed.name
+            ),
+        )
     elif found.hold and found.digest != digest:
-        messages.error(request, f"{feed.name} says something else by now. Nothing was changed; look at it again.")
+        messages.error(
+            request,
+            _("{calendar} says something else by now. Nothing was changed; look at it again.").format(
+                calendar=feed.name
+            ),
+        )
     else:
-        messages.success(request, f"What {feed.name} says is in force now.")
+        messages.success(request, _("What {calendar} says is in force now.").format(calendar=feed.name))
     return redirect("office:calendars")
 
 
@@ -105,7 +121,7 @@ def _by_address(request: SignedIn) -> HttpResponse:
     address = request.POST.get("address", "").strip().lower()
     found = MonitoredAccount.objects.filter(address_index=blind_index(address)).first() if address else None
     if found is None:
-        messages.error(request, "No watched account has this address. Is it spelled as in the Directory?")
+        messages.error(request, _("No watched account has this address. Is it spelled as in the Directory?"))
         return redirect("office:policy")
     return redirect(f"{reverse('office:policy')}?account={found.reference}")
 

@@ -4,6 +4,8 @@ from django.contrib import messages
 from django.db.models import Max
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from monitor.accounts.google_sign_in import google_client
@@ -16,12 +18,12 @@ from monitor.roster.people import UserProblem, add_user, remove_user
 
 PEOPLE_SHOWN = 1000
 ROLE_HINTS = {
-    Role.SITE_ADMINISTRATOR: "Cases and health of the schools chosen.",
-    Role.COUNSELOR: "Cases of the schools chosen.",
-    Role.SAFETY_LEAD: "Everything of every school, the audit trail and people.",
-    Role.IT: "Health, people and set-up. Never a student's name, address or words.",
-    Role.AUDITOR: "Who did what and when; no student's name, address or words.",
-    Role.BOARD_VIEWER: "Counts only.",
+    Role.SITE_ADMINISTRATOR: _("Cases and health of the schools chosen."),
+    Role.COUNSELOR: _("Cases of the schools chosen."),
+    Role.SAFETY_LEAD: _("Everything of every school, the audit trail and people."),
+    Role.IT: _("Health, people and set-up. Never a student's name, address or words."),
+    Role.AUDITOR: _("Who did what and when; no student's name, address or words."),
+    Role.BOARD_VIEWER: _("Counts only."),
 }
 
 
@@ -43,14 +45,14 @@ def invite(request: SignedIn) -> HttpResponse:
     given = form.cleaned_data
     role = Role(given["role"])
     if role == Role.SAFETY_LEAD and request.user.role != Role.SAFETY_LEAD:
-        form.add_error("role", "Only a district safety lead, or the command worker.py user, adds another one.")
+        form.add_error("role", _("Only a district safety lead, or the command worker.py user, adds another one."))
         return _page(request, form, 422)
     try:
         add_user(given["email"], given["name"], role, given["site"], None, actor=request.user.actor)
     except UserProblem as problem:
         form.add_error("email", f"{str(problem)[:1].upper()}{str(problem)[1:]}.")
         return _page(request, form, 422)
-    messages.success(request, f"{given['name']} may sign in with Google now.")
+    messages.success(request, gettext("{name} may sign in with Google now.").format(name=given["name"]))
     return redirect("console:people")
 
 
@@ -64,12 +66,12 @@ def remove(request: SignedIn, key: int) -> HttpResponse:
         message = "there is no such person"
         raise Http404(message)
     if user == request.user:
-        messages.warning(request, "You cannot remove yourself. Ask somebody else to.")
+        messages.warning(request, _("You cannot remove yourself. Ask somebody else to."))
     elif user.role == Role.SAFETY_LEAD and request.user.role != Role.SAFETY_LEAD:
-        messages.warning(request, "Only a district safety lead removes another one.")
+        messages.warning(request, _("Only a district safety lead removes another one."))
     else:
         remove_user(user, actor=request.user.actor)
-        messages.success(request, f"{user.name} can no longer sign in.")
+        messages.success(request, gettext("{name} can no longer sign in.").format(name=user.name))
     return redirect("console:people")
 
 
@@ -88,7 +90,7 @@ def _page(request: SignedIn, form: InvitationForm, status: int) -> HttpResponse:
         "tab": "people",
         "form": form,
         "people": [(person, sites.get(person.pk, [])) for person in everybody],
-        "roles": [(role.value, role.label, ROLE_HINTS[role]) for role in Role],
+        "roles": [(role.value, str(role.label), str(ROLE_HINTS[role])) for role in Role],
         "sites": list(Site.objects.filter(is_active=True)),
         "chosen_sites": form["site"].value() or [],
         "with_google": google_client("") is not None,

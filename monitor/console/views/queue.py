@@ -72,7 +72,9 @@ def decided(request: SignedIn) -> HttpResponse:
 
 def _tiles(waiting: QuerySet[Case]) -> list[Tile]:
     counts = dict(waiting.order_by().values_list("severity").annotate(Count("id")))
-    return [Tile(severity, SEVERITY_WORDS[severity], counts.get(severity.value, 0)) for severity in reversed(Severity)]
+    return [
+        Tile(severity, str(SEVERITY_WORDS[severity]), counts.get(severity.value, 0)) for severity in reversed(Severity)
+    ]
 
 
 def _unheard(sites: list[Site]) -> list[tuple[str, int]]:

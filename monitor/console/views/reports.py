@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import dateformat, translation
+from django.utils.translation import pgettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -29,7 +31,7 @@ from monitor.tips.limits import count_refusal, is_over, place_of, take
 from monitor.tips.models import MessageDirection, Tip, TipChannel, TipMessage
 from monitor.tips.receive import TEXT_CHARACTERS, ConversationFull, Hurry, Report, add_message, open_tip
 from monitor.tips.sms import Answer, Malformed, is_signed, receive_sms
-from monitor.tips.words import MONTHS_ES, SMS_NO_LINE, SMS_TOO_MANY, SMS_WELCOME, WORDS, language_of
+from monitor.tips.words import SMS_NO_LINE, SMS_TOO_MANY, SMS_WELCOME, WORDS, language_of
 
 logger = logging.getLogger(__name__)
 
@@ -190,10 +192,8 @@ def _refuse(request: HttpRequest) -> HttpResponse:
 
 def _language(request: HttpRequest) -> str:
     asked = request.GET.get("lang") or request.POST.get("lang")
-    if asked is None:
-        preferred = request.headers.get("Accept-Language", "")[:2].lower()
-        return language_of(preferred)
-    return language_of(asked)
+    # Nobody chose on this page: what the console chose by account, cookie, browser or settings.
+    return language_of(asked if asked is not None else translation.get_language() or "")
 
 
 def _form(request: HttpRequest, site: Site, language: str, form: ReportForm, status: int = 200) -> HttpResponse:
@@ -201,7 +201,8 @@ def _form(request: HttpRequest, site: Site, language: str, form: ReportForm, sta
     now = clock.now()
     if (wakes_at := wakes(site, now)) > now:
         until = wakes_at.astimezone(ZoneInfo(site.time_zone))
-        day = f"{until.day} de {MONTHS_ES[until.month - 1]}" if language == "es" else f"{until:%A, %B} {until.day}"
+        with translation.override(language):
+            day = dateformat.format(until, pgettext("date format", "l, F j"))
         asleep = WORDS[language]["asleep"].format(site=site.name, until=day)
     return _page(request, "form", language, status=status, site=site, form=form, asleep=asleep)
 
@@ -209,11 +210,14 @@ def _form(request: HttpRequest, site: Site, language: str, form: ReportForm, sta
 def _page(request: HttpRequest, name: str, language: str, status: int = 200, **context: Any) -> HttpResponse:
     words, site = WORDS[language], context.get("site")
     named = {key: text.format(site=site.name, until="") if site else text for key, text in words.items()}
-    base = {
-        "words": named,
-        "page_language": language,
-        "other_language": "es" if language == "en" else "en",
-        "token": new_form_token(),
-        "lines": crisis_lines(),
-    }
-    return render(request, f"console/tips/report_{name}.html", {**base, **context}, status=status)
+    with translation.override(language):
+        base = {
+            "words": named,
+            "page_language": language,
+            "other_language": "es" if language == "en" else "en",
+            "token": new_form_token(),
+            "lines": crisis_lines(),
+        }
+        response = render(request, f"console/tips/report_{name}.html", {**base, **context}, status=status)
+        response.headers["Content-Language"] = language
+    return response

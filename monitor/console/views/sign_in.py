@@ -3,6 +3,7 @@
 from django.contrib.auth import authenticate, logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -16,9 +17,9 @@ from monitor.console.forms import CodeForm, SignInForm
 from monitor.console.sign_in_limit import is_over_limit, record_refusal
 from monitor.console.signing_in import onward, open_session, wait_for_code, waiting_for_code
 
-WRONG = "This address and password do not belong together. Check both, or ask your IT staff for a new password."
-WRONG_CODE = "This code is not right, or it was used already. Wait for your app's next code, or use a recovery code."
-TOO_OFTEN = "Too many tries. Wait 15 minutes, then try again, or ask your IT staff for help."
+WRONG = _("This address and password do not belong together. Check both, or ask your IT staff for a new password.")
+WRONG_CODE = _("This code is not right, or it was used already. Wait for your app's next code, or use a recovery code.")
+TOO_OFTEN = _("Too many tries. Wait 15 minutes, then try again, or ask your IT staff for help.")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from monitor.accounts.google_sign_in import google_client, person_behind
@@ -20,15 +21,15 @@ from monitor.roster.models import District
 KEY = "google_attempt"
 PLACE = "google"  # refusals are counted by network address; whose they are is not known
 WHY = {
-    "access_denied": "You stopped at Google. Nothing happened; try again whenever you like.",
-    "domain": "This is not an account of your district. Choose your school account and try again.",
-    "not_invited": "Nobody has invited this account to Heed. Ask your IT staff for an invitation.",
-    "other_person": "This address belonged to somebody else before. Ask your IT staff for a new invitation.",
-    "unverified": "Google has not verified this address. Ask your IT staff.",
-    "unreachable": "Google did not answer. Try again in a minute.",
-    "too_often": "Too many tries. Wait 15 minutes, then try again.",
+    "access_denied": _("You stopped at Google. Nothing happened; try again whenever you like."),
+    "domain": _("This is not an account of your district. Choose your school account and try again."),
+    "not_invited": _("Nobody has invited this account to Heed. Ask your IT staff for an invitation."),
+    "other_person": _("This address belonged to somebody else before. Ask your IT staff for a new invitation."),
+    "unverified": _("Google has not verified this address. Ask your IT staff."),
+    "unreachable": _("Google did not answer. Try again in a minute."),
+    "too_often": _("Too many tries. Wait 15 minutes, then try again."),
 }
-OTHERWISE = "The sign-in took too long or was begun elsewhere. Begin it here again."
+OTHERWISE = _("The sign-in took too long or was begun elsewhere. Begin it here again.")
 
 
 @require_safe

@@ -5,6 +5,8 @@ from django.core.paginator import Paginator
 from django.db.models import Count, Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from monitor.console.doors import SignedIn, sees_cases
@@ -14,6 +16,7 @@ from monitor.console.tip_forms import AnswerForm, CloseForm, TipLookForm
 from monitor.console.tip_page import build_tip_page
 from monitor.console.tip_reveal import unveil_tip, veil_tip
 from monitor.console.tip_rows import CHANNEL_WORDS, tip_lines
+from monitor.console.views.case import taken_words
 from monitor.console.words import TOO_FEW_WORDS
 from monitor.lib import clock
 from monitor.tips.access import TipNotFound, access_tip, tips_for
@@ -35,7 +38,7 @@ from monitor.triage.actions import AlreadyDecided, CaseGrew, CaseTaken, ReasonMi
 from monitor.triage.models import Outcome
 
 TIPS_PER_PAGE = 50
-DECIDED_WORDS = "The case of this tip is decided; this can no longer be done."
+DECIDED_WORDS = gettext_lazy("The case of this tip is decided; this can no longer be done.")
 
 
 @require_safe
@@ -50,14 +53,16 @@ def tip_list(request: SignedIn) -> HttpResponse:
     rows = [
         {
             "tip": tip,
-            "title": title_of(lines[tip.case_id].flags) if tip.case_id in lines and lines[tip.case_id].flags else "Tip",
-            "way": CHANNEL_WORDS[tip.channel],
+            "title": title_of(lines[tip.case_id].flags)
+            if tip.case_id in lines and lines[tip.case_id].flags
+            else _("Tip"),
+            "way": str(CHANNEL_WORDS[tip.channel]),
             "holder": holder_of(tip.case, now),
         }
         for tip in page
     ]
     refused = [
-        (row.count, REFUSAL_WORDS[row.reason])
+        (row.count, str(REFUSAL_WORDS[row.reason]))
         for row in TipRefusal.objects.filter(day=now.date()).order_by("reason")
         if row.reason in REFUSAL_WORDS
     ]
@@ -81,7 +86,7 @@ def look(request: SignedIn, public_id: str) -> HttpResponse:
         return redirect("tips:show", tip.public_id)
     form = TipLookForm(request.POST)
     if not form.is_valid():
-        messages.warning(request, "Choose why you want to read the words.")
+        messages.warning(request, _("Choose why you want to read the words."))
         return redirect("tips:show", tip.public_id)
     view = do_view_tip(tip, actor=request.user, reason=form.cleaned_data["reason"])
     unveil_tip(request.session, tip, [message.pk for message in view.messages])
@@ -99,11 +104,13 @@ def answer(request: SignedIn, public_id: str) -> HttpResponse:
             nonce = read_form_token(form.cleaned_data["token"])
             sent = do_reply(tip, actor=request.user, text=form.cleaned_data["text"], external_id=nonce)
             _add_to_look(request, tip, sent.pk)
-            messages.success(request, "Your answer is on its way." if sent.state else "Your answer waits for the code.")
+            messages.success(
+                request, _("Your answer is on its way.") if sent.state else _("Your answer waits for the code.")
+            )
         else:
-            messages.warning(request, "Write an answer of at most 1,000 characters.")
+            messages.warning(request, _("Write an answer of at most 1,000 characters."))
     except StaleForm:
-        messages.warning(request, "The page was open too long. Write your answer again; it was not sent.")
+        messages.warning(request, _("The page was open too long. Write your answer again; it was not sent."))
     return redirect("tips:show", tip.public_id)
 
 
@@ -114,9 +121,9 @@ def student(request: SignedIn, public_id: str) -> HttpResponse:
     tip = _tip(request, public_id)
     try:
         do_name_student(tip, actor=request.user, address=request.POST.get("address", "")[:254])
-        messages.success(request, "The tip now stands with this student's cases.")
+        messages.success(request, _("The tip now stands with this student's cases."))
     except NoSuchStudent:
-        messages.warning(request, "No account of your schools has this address. Give the whole school address.")
+        messages.warning(request, _("No account of your schools has this address. Give the whole school address."))
     except TipDecided:
         messages.warning(request, DECIDED_WORDS)
     return redirect("tips:show", tip.public_id)
@@ -129,9 +136,9 @@ def move(request: SignedIn, public_id: str) -> HttpResponse:
     tip = _tip(request, public_id)
     try:
         do_move_tip(tip, actor=request.user, site_code=request.POST.get("site", "")[:64])
-        messages.success(request, "The tip went to the other school, whose contacts are told.")
+        messages.success(request, _("The tip went to the other school, whose contacts are told."))
     except NoSuchSite:
-        messages.warning(request, "Choose a school.")
+        messages.warning(request, _("Choose a school."))
         return redirect("tips:show", tip.public_id)
     except TipDecided:
         messages.warning(request, DECIDED_WORDS)
@@ -146,9 +153,9 @@ def number(request: SignedIn, public_id: str) -> HttpResponse:
     try:
         found = do_reveal_number(tip, actor=request.user, reason=request.POST.get("reason", "")[:1000])
     except ReasonMissing:
-        messages.warning(request, "Say in a sentence why the number is needed.")
+        messages.warning(request, _("Say in a sentence why the number is needed."))
         return redirect("tips:show", tip.public_id)
-    return _page(request, tip, CloseForm(), number=found or "There is none: the tip came by the web form.")
+    return _page(request, tip, CloseForm(), number=found or _("There is none: the tip came by the web form."))
 
 
 @require_POST
@@ -159,7 +166,9 @@ def close(request: SignedIn, public_id: str) -> HttpResponse:
     form = CloseForm(request.POST)
     if form.is_valid() and _close(request, tip, form):
         veil_tip(request.session, tip)
-        messages.success(request, f"Tip {tip.public_id[:6]} is closed: {Outcome(form.cleaned_data['outcome']).label}.")
+        words = _("Tip {id} is closed: {outcome}.")
+        outcome = Outcome(form.cleaned_data["outcome"]).label
+        messages.success(request, words.format(id=tip.public_id[:6], outcome=outcome))
         return redirect("tips:list")
     return _page(request, _tip(request, public_id), form, status=422)
 
@@ -179,11 +188,12 @@ def _close(request: SignedIn, tip: Tip, form: CloseForm) -> bool:
     except ReasonMissing:
         form.add_error("reason", TOO_FEW_WORDS)
     except CaseTaken as taken:
-        form.add_error(None, f"{taken.by.name if taken.by else 'Somebody else'} has this case now.")
+        form.add_error(None, taken_words(taken))
     except AlreadyDecided:
-        form.add_error(None, "Somebody has closed this tip meanwhile. What you wrote was not recorded.")
+        form.add_error(None, _("Somebody has closed this tip meanwhile. What you wrote was not recorded."))
     except CaseGrew as grew:
-        form.add_error(None, f"{grew.new} message(s) of the reporter are unread. Read first, then close.")
+        words = _("{count} message(s) of the reporter are unread. Read first, then close.")
+        form.add_error(None, words.format(count=grew.new))
     return not form.errors
 
 

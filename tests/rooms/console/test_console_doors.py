@@ -97,7 +97,13 @@ def test_no_page_names_a_student_to_whoever_reads_no_content(cast, case, who):
             assert secret not in text, page
 
 
-POSTED = ["/people/invite/", "/people/1/remove/", "/account/sessions/1/end/", "/account/sessions/end/"]
+POSTED = [
+    "/people/invite/",
+    "/people/1/remove/",
+    "/account/sessions/1/end/",
+    "/account/sessions/end/",
+    "/account/language/",
+]
 
 
 @pytest.mark.parametrize("page", [*POSTED, "/audit/export/"])
@@ -111,7 +117,7 @@ def test_nothing_about_people_is_reached_without_signing_in_or_by_a_wrong_role(c
 def test_every_address_of_the_console_is_in_this_table():
     """A page that is added must be added here too, with what each role may do."""
     names = {str(pattern.name) for pattern in get_resolver("monitor.console.urls").url_patterns}
-    own = {"account", "end_session", "end_sessions", "second_factor", "confirm"}
+    own = {"account", "language", "end_session", "end_sessions", "second_factor", "confirm"}
     ways_in = {"sign_in", "sign_in_code", "sign_in_google", "sign_in_google_back", "sign_out"}
     office = {"health", "people", "invite", "remove_person", "audit", "audit_export", "district_figures"}
     assert names == {"queue", "decided", "case", "context", *ACTS, *own, *ways_in, *office}

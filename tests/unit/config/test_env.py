@@ -66,3 +66,15 @@ def test_a_wrong_database_url_is_not_repeated_for_it_may_hold_a_password(monkeyp
     with pytest.raises(env.SettingError) as caught:
         env.database(NAME, Path("x"))
     assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("value", "expected"), [("", "en"), ("es", "es"), (" en ", "en")])
+def test_a_choice_is_one_of_the_allowed_and_its_first_by_default(monkeypatch, value, expected):
+    monkeypatch.setenv("HEED_TEST", value)
+    assert env.choice("HEED_TEST", "en", ["en", "es"]) == expected
+
+
+def test_a_choice_that_there_is_not_is_refused_with_those_that_there_are(monkeypatch):
+    monkeypatch.setenv("HEED_TEST", "fr")
+    with pytest.raises(env.SettingError, match="HEED_TEST must be one of en, es, not 'fr'"):
+        env.choice("HEED_TEST", "en", ["en", "es"])
