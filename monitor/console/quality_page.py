@@ -1,6 +1,7 @@
 """The running figures of quality as a page shows them: tables in people's words, shares in percent."""
 
-from monitor.console.insight_pages import Shown, cell_words, worded
+from monitor.console.insight_pages import Shown, cell_words
+from monitor.console.insight_words import worded
 from monitor.insights.quality import Quality, quality_tables
 from monitor.insights.tables import Table
 
