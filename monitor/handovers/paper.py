@@ -60,9 +60,8 @@ def print_sheet(sheet: Sheet, story: Sequence[Flowable]) -> bytes:
     def foot(canvas: Any, page: Any) -> None:
         canvas.setFont(PLAIN, 7)
         canvas.drawString(MARGIN, 12 * mm, sheet.foot_left)
-        canvas.drawRightString(
-            letter[0] - MARGIN, 12 * mm, f"{sheet.foot_right}  {_('page {number}').format(number=page.page)}"
-        )
+        number = _("page {number}").format(number=page.page)
+        canvas.drawRightString(letter[0] - MARGIN, 12 * mm, f"{sheet.foot_right}  {number}")
 
     document.build(list(story), onFirstPage=foot, onLaterPages=foot)
     return target.getvalue()
