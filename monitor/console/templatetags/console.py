@@ -1,6 +1,6 @@
 """Template filters and tags of the console."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -8,6 +8,7 @@ from django import template
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from monitor.console import words
 from monitor.domain.category import Category
@@ -18,6 +19,7 @@ from monitor.lib import clock
 FEW = 3
 
 register = template.Library()
+MINUTE = timedelta(minutes=1)
 
 
 @register.filter
@@ -54,6 +56,13 @@ def short(reference: str) -> str:
 def age(since: datetime) -> str:
     """`12 min`."""
     return words.age_words(since, clock.now())
+
+
+@register.filter
+def ago(since: datetime) -> str:
+    """`12 min ago`, or `just now`."""
+    passed = age(since)
+    return passed if clock.now() - since < MINUTE else gettext("%(age)s ago") % {"age": passed}
 
 
 @register.filter
