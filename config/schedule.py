@@ -45,6 +45,7 @@ def beat_schedule() -> dict[str, Any]:
         "alerts.prepare_deliveries": tick,
         "alerts.send_due": tick,
         "insights.count_readings": HOUR,
+        "insights.count_ahead": 10 * MINUTE,
         "jobs.run_waiting": min(tick, SOON),  # a person waits for it
         "job_scores.run_waiting": min(tick, SOON),
         "jobs.forget_old": HOUR,
