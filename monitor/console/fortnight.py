@@ -99,7 +99,7 @@ def _day(day: date, local: Mapping[str, Mapping[date, list[tuple[float, float]]]
 
 def _words(alone: float, slept: float) -> str:
     if alone >= 0.05:
-        return _("%(hours)s h alone") % {"hours": formats.number_format(round(alone, 1), use_l10n=True)}
+        return _("%(hours)s h alone") % {"hours": formats.number_format(round(alone, 1) if alone % 1 else int(alone))}
     return _("asleep") if slept > 0 else _("covered")
 
 

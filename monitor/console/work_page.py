@@ -86,7 +86,7 @@ def about(job: Job, site_names: Mapping[str, str]) -> str:
         return _("%(site)s, back to %(day)s") % {"site": site_names.get(asked["site"], asked["site"]), "day": since}
     if job.kind == JobKind.TRY_POLICY:
         key = site_names.get(asked["key"], asked["key"]) if asked["kind"] == "site" else asked["key"]
-        return f"{SCOPE_WORDS[asked['kind']]} {key}".strip()
+        return f"{SCOPE_WORDS[asked['kind']]}: {key}" if key else str(SCOPE_WORDS[asked["kind"]])
     if job.kind == JobKind.EXPORT_AUDIT:
         return ", ".join(f"{name} {value}" for name, value in asked.items() if value) or _("all events")
     return ""

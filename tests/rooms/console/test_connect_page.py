@@ -98,7 +98,7 @@ def test_the_whole_way_against_a_workspace_from_a_refusal_to_a_roster(watched):
     assert "PRIVATE KEY" in secret
     for hidden in ["PRIVATE KEY", *watched.addresses]:
         assert hidden not in text
-    watched.control.do("grant", scope="https://www.googleapis.com/auth/drive.readonly")
+    watched.control.do("revoke", scope="https://www.googleapis.com/auth/drive.readonly", restore=True)
     client.post("/set-up/connect/check/")
     client.post("/set-up/connect/roster/")
     run_waiting()
