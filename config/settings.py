@@ -117,6 +117,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"  # a link in an alert mail must find the reader still signed in
 SESSION_COOKIE_SECURE = HEED_HTTPS
 CSRF_COOKIE_SECURE = HEED_HTTPS
+CSRF_COOKIE_HTTPONLY = True  # forms carry the token themselves; no script needs the cookie
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"

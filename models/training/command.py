@@ -34,6 +34,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--first-pass-minutes", type=float, default=12.0, metavar="N", help="time limit of its steps (default 12)"
     )
+    parser.add_argument(
+        "--from",
+        dest="begin",
+        type=Path,
+        metavar="FOLDER",
+        help="begin with the classifier in this folder instead of the untuned encoder, in smaller steps",
+    )
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out")
 
 
@@ -71,5 +78,6 @@ def _trained(arguments: argparse.Namespace) -> str:
         only_open=arguments.only_open,
         changes={"minutes": arguments.minutes, "epochs": arguments.epochs},
         resume=arguments.resume,
+        begin=arguments.begin,
         first_pass_minutes=None if arguments.no_first_pass else minutes,
     )

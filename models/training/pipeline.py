@@ -3,19 +3,23 @@
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from models.processors import usable_processors
-from models.store import read_manifest
+from models.store import Manifest, read_manifest, restore
 from models.training.finish import finish
 from models.training.first_pass import teach_first_pass
 from models.training.mapping import SETS
-from models.training.network import Settings, export_network
+from models.training.network import Learner, Settings, export_network
 from models.training.rows import Row
 from models.training.splits import load_sets, split_rows
 from models.training.synthetic import load_synthetic
 from models.training.train import train
+
+GENTLER = 0.4
+"""Learning rates of a run that begins with a tuned classifier, as a share of those of a run from the encoder."""
 
 FIRST_PASS_MINUTES = 12.0
 """Time limit of the student's steps; the full network's reading of what it is taught comes on top."""
@@ -28,21 +32,30 @@ def run_pipeline(
     only_open: bool = False,
     changes: Mapping[str, Any] | None = None,
     resume: bool = False,
+    begin: Path | None = None,
     first_pass_minutes: float | None = FIRST_PASS_MINUTES,
 ) -> str:
     """Train on the sets under `data` and write `out`/classifier; returns the classifier's id.
 
-    `changes` replaces fields of `Settings`. Checkpoints lie in `out`; with `resume` the run goes on from there.
+    `changes` replaces fields of `Settings`. Checkpoints lie in `out`; with `resume` the run goes on from there. With
+    `begin` the network is that classifier's instead of the untuned encoder, and is changed more gently.
     `first_pass_minutes` bounds the teaching of the first pass; None leaves it out.
-    Raises `DataError` when the data are absent or there is no checkpoint to go on from.
+    Raises `DataError` when the data are absent or there is no checkpoint to go on from, `ClassifierError` when there is
+    no classifier in `begin`.
     """
     settings = replace(Settings(threads=usable_processors()), **(changes or {}))
+    start, earlier = None, None
+    if begin is not None:
+        earlier = read_manifest(begin)
+        settings, start = gentler(settings), partial(_restore, begin, earlier)
     splits = split_rows(load_sets(data, only_open=only_open))
     own = load_synthetic()
     sys.stderr.write(f"training on {len(splits['train'])} rows and {len(own['train'])} sentences of our own\n")
-    learner = train(splits["train"], own["train"], out, settings, resume=resume)
+    learner = train(splits["train"], own["train"], out, settings, resume=resume, start=start)
     sys.stderr.write(f"calibrating on {len(splits['tune'])} held-out rows\n")
     provenance = describe(splits["train"], settings, only_open=only_open)
+    if earlier is not None:
+        provenance["begun_from"] = {"id": earlier.id, "provenance": earlier.provenance}
     tensors = export_network(learner)
     identity = finish(
         tensors,
@@ -68,6 +81,18 @@ def add_taught_first_pass(
     read_manifest(folder)  # before the data, which take longer to read
     splits = split_rows(load_sets(data, only_open=only_open))
     return teach_first_pass(folder, splits, load_synthetic(), minutes=minutes)
+
+
+def gentler(settings: Settings) -> Settings:
+    """`settings` for a network that is tuned already: smaller steps, and rows drawn anew."""
+    rates = ("body_rate", "adapter_rate", "head_rate", "small_rate")
+    smaller = {rate: GENTLER * getattr(settings, rate) for rate in rates}
+    return replace(settings, seed=settings.seed + 1, **smaller)
+
+
+def _restore(folder: Path, manifest: Manifest, learner: Learner) -> None:
+    """Put a classifier's network into `learner`; the side questions are not kept, and are learned anew."""
+    restore(folder, manifest, learner.network.bert, learner.network.heads)
 
 
 def describe(rows: Iterable[Row], settings: Settings, *, only_open: bool) -> dict[str, Any]:

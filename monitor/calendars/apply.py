@@ -10,6 +10,7 @@ from monitor.audit.tags import Tag
 from monitor.calendars.models import Break, CalendarFeed, FamilyNotice, SchoolHours
 from monitor.domain.calendar import BreakKind
 from monitor.domain.district import BreakSpec, FeedSpec, HoursSpec, NoticeSpec
+from monitor.domain.origin import Origin
 from monitor.lib import clock
 from monitor.roster.models import Site
 from monitor.sealed.keys import opened_text
@@ -73,21 +74,31 @@ def apply_hours(specs: Sequence[HoursSpec]) -> None:
 
 @transaction.atomic
 def apply_feeds(specs: Sequence[FeedSpec], *, actor: str) -> None:
-    """Make the calendars be as `specs` say. One no longer named is read no more, and its breaks to come go.
+    """Make the calendars of the district file be as `specs` say; those put in through the console stay."""
+    sites = {site.code: site for site in Site.objects.all()}
+    ours = CalendarFeed.objects.filter(is_active=True, origin=Origin.FILE)
+    for feed in ours.exclude(name__in=[spec.name for spec in specs]):
+        retire_feed(feed, actor=actor)
+    for spec in specs:
+        values = {
+            "location": opened_text(spec.location), "phrases": list(spec.phrases), "is_active": True,
+            "origin": Origin.FILE, "content": None, "draft": None,
+        }  # fmt: skip
+        feed, _ = CalendarFeed.objects.update_or_create(name=spec.name, defaults=values)
+        feed.sites.set([sites[code] for code in spec.site_codes])
+
+
+@transaction.atomic
+def retire_feed(feed: CalendarFeed, *, actor: str) -> None:
+    """Read `feed` no more; its breaks to come go.
 
     Its breaks that have begun stay, those under way until their end: to take a calendar out must not wake anybody.
     """
-    sites = {site.code: site for site in Site.objects.all()}
-    for feed in CalendarFeed.objects.filter(is_active=True).exclude(name__in=[spec.name for spec in specs]):
-        CalendarFeed.objects.filter(pk=feed.pk).update(is_active=False, held="", last_error="", failing_since=None)
-        running = Break.objects.filter(feed=feed, starts_at__lte=clock.now(), ends_at__gt=clock.now())
-        apply_breaks([spec_of(row) for row in running.select_related("site")], actor=actor, feed=feed)
-    for spec in specs:
-        feed, _ = CalendarFeed.objects.update_or_create(
-            name=spec.name,
-            defaults={"location": opened_text(spec.location), "phrases": list(spec.phrases), "is_active": True},
-        )
-        feed.sites.set([sites[code] for code in spec.site_codes])
+    CalendarFeed.objects.filter(pk=feed.pk).update(
+        is_active=False, held="", held_digest="", last_error="", failing_since=None, draft=None
+    )
+    running = Break.objects.filter(feed=feed, starts_at__lte=clock.now(), ends_at__gt=clock.now())
+    apply_breaks([spec_of(row) for row in running.select_related("site")], actor=actor, feed=feed)
 
 
 def apply_notice(spec: NoticeSpec) -> None:

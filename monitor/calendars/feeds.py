@@ -76,15 +76,20 @@ class FeedPreview:
 
 
 def preview_feed(feed: CalendarFeed, data: bytes | None = None) -> FeedPreview:
-    """What a reading of `feed` would change now; `data` is an .ics file already at hand, else it is fetched.
+    """What a reading of `feed` would change now; `data` is an .ics file at hand, else what it was given or fetched.
 
     Raises `CalendarBroken` and `CalendarUnreachable`.
     """
     sites = (
         list(feed.sites.filter(is_active=True)) if feed.sites.exists() else list(Site.objects.filter(is_active=True))
     )
-    specs, ignored = build_specs(fetch_calendar(feed.location) if data is None else data, sites, tuple(feed.phrases))
+    specs, ignored = build_specs(_content(feed) if data is None else data, sites, tuple(feed.phrases))
     return _compared(feed, specs, ignored)
+
+
+def _content(feed: CalendarFeed) -> bytes:
+    """What the calendar says: the file that a person put in, else what its address gives."""
+    return feed.content.encode() if feed.content else fetch_calendar(feed.location)
 
 
 def build_specs(

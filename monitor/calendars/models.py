@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from monitor.domain.calendar import BreakKind
+from monitor.domain.origin import Origin
 from monitor.roster.models import Site
 from monitor.sealed.fields import SealedTextField
 
@@ -19,7 +20,11 @@ class CalendarFeed(models.Model):
     """
 
     name = models.CharField(max_length=120, unique=True)
-    location = SealedTextField()  # an https address, or the path of a file on this machine
+    location = SealedTextField()  # an https address, or the path of a file on this machine; "" for one put in by hand
+    # The .ics file itself, where a person put it in through the console, and one put in and not yet confirmed.
+    content = SealedTextField(null=True)  # type: ignore[misc]  # sealed text is typed as never absent
+    draft = SealedTextField(null=True)  # type: ignore[misc]
+    origin = models.CharField(max_length=8, default=Origin.FILE.value)
     phrases = models.JSONField(default=list)
     sites = models.ManyToManyField(Site, related_name="calendar_feeds")  # none = the whole district
     is_active = models.BooleanField(default=True)

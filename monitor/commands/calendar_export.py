@@ -5,6 +5,7 @@ from collections import defaultdict
 
 from monitor.calendars.models import CalendarFeed, FamilyNotice, SchoolHours
 from monitor.domain.calendar import WEEKDAYS
+from monitor.domain.origin import Origin
 from monitor.sealed.keys import sealed_text
 
 
@@ -27,8 +28,12 @@ def _hours() -> list[str]:
 
 
 def _feeds() -> list[str]:
-    parts = []
-    for feed in CalendarFeed.objects.filter(is_active=True).prefetch_related("sites"):
+    rows = CalendarFeed.objects.filter(is_active=True).prefetch_related("sites")
+    parts = [
+        f"# The calendar {_quote(feed.name)} was put in through the console and is kept there.\n"
+        for feed in rows.filter(origin=Origin.CONSOLE)
+    ]
+    for feed in rows.filter(origin=Origin.FILE):
         is_url = feed.location.startswith(("http:", "https:"))
         place = f"url = {_quote(sealed_text(feed.location))}" if is_url else f"file = {_quote(feed.location)}"
         codes = sorted(site.code for site in feed.sites.all())

@@ -14,6 +14,7 @@ from monitor.calendars.notice import Notice, family_notice
 from monitor.console.figures import sites_in_sight
 from monitor.console.fortnight import HOURS, Fortnight, breaks_within, fortnight_of
 from monitor.detection.effective import FILE, EffectivePolicy, effective_policy
+from monitor.domain.origin import Origin
 from monitor.domain.reading import ADDRESS
 from monitor.insights.coverage import hours_with_nobody
 from monitor.insights.scope import Scope
@@ -62,13 +63,15 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """An exemption; an address is shown without the name in it."""
+    """An exemption; an address is shown without the name in it. One of the district file is ended there."""
 
+    key: int
     kind: str
     value: str
     reason: str
     left_out: int
     since: datetime
+    is_from_file: bool
 
 
 def covers(user: User, now: datetime) -> list[SchoolCover]:
@@ -145,7 +148,10 @@ def all_units() -> list[Unit]:
 def rules_in_force() -> list[Rule]:
     """The exemptions. Whoever wrote an address into the district file knows it; a page need not repeat it."""
     rows = Exemption.objects.filter(is_active=True).order_by("id")[:EXEMPTIONS_SHOWN]
-    return [Rule(row.kind, _masked(row), row.reason, row.left_out, row.since) for row in rows]
+    return [
+        Rule(row.pk, row.kind, _masked(row), row.reason, row.left_out, row.since, row.origin == Origin.FILE)
+        for row in rows
+    ]
 
 
 def _told(value: object) -> str:

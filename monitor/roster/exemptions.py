@@ -1,16 +1,31 @@
 """What IT leaves unread by rule: visible, counted, and on the audit chain."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from django.db import transaction
 from django.db.models import F
 
 from monitor.audit.chain import record
 from monitor.audit.tags import Tag
+from monitor.domain.origin import Origin
 from monitor.domain.reading import ADDRESS, LABEL, ExemptionSpec
 from monitor.lib import clock
 from monitor.roster.models import Exemption
 from monitor.sealed.keys import blind_index
+
+MOST_CHARACTERS = 200
+REASON_CHARACTERS = 3
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
+
+
+class ExemptionProblem(Exception):
+    """A rule that cannot be: `field` is `value` or `reason`, the message says what to do."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +72,63 @@ def count_left_out(rule: int) -> None:
 
 
 def apply_exemptions(specs: Iterable[ExemptionSpec], *, actor: str) -> None:
-    """Make the rules in force be `specs`; each change is on the audit chain, with a number instead of the address."""
+    """Make the rules of the district file be `specs`; those that a person put in through the console stay.
+
+    Each change is on the audit chain, with a number instead of the address.
+    """
     wanted = {(spec.kind, blind_index(spec.value)): spec for spec in specs}
-    for row in Exemption.objects.filter(is_active=True):
+    for row in Exemption.objects.filter(is_active=True, origin=Origin.FILE):
         if (row.kind, row.value_index) not in wanted:
-            Exemption.objects.filter(pk=row.pk).update(is_active=False)
-            record(Tag.EXEMPTION_ENDED, actor=actor, exemption=row.pk, kind=row.kind, left_out=row.left_out)
-    for (kind, index), spec in wanted.items():
-        row, is_new = Exemption.objects.get_or_create(
-            kind=kind,
-            value_index=index,
-            defaults={"value": spec.value, "reason": spec.reason, "since": clock.now()},
-        )
-        if is_new or not row.is_active or row.reason != spec.reason:
-            since = row.since if row.is_active else clock.now()
-            Exemption.objects.filter(pk=row.pk).update(is_active=True, reason=spec.reason, since=since)
-            record(Tag.EXEMPTION_ADDED, actor=actor, exemption=row.pk, kind=kind, reason=spec.reason)
+            _end(row, actor)
+    for spec in wanted.values():
+        _put(spec, Origin.FILE, actor)
+
+
+@transaction.atomic
+def do_add_exemption(spec: ExemptionSpec, *, actor: str) -> Exemption:
+    """Put a rule into force from the next reading on, without the district file.
+
+    Raises `ExemptionProblem` when `spec` names no whole address or no label, gives no reason, or is in force already.
+    """
+    value = spec.value.strip().lower()
+    if spec.kind == ADDRESS and not _ADDRESS.fullmatch(value):
+        raise ExemptionProblem("value", "Enter a whole e-mail address.")
+    if spec.kind not in (ADDRESS, LABEL) or not value or len(value) > MOST_CHARACTERS:
+        raise ExemptionProblem("value", "Enter the name of a Gmail label.")
+    if len("".join(spec.reason.split())) < REASON_CHARACTERS:
+        raise ExemptionProblem("reason", "Write why this is not read: families and auditors may ask.")
+    if Exemption.objects.filter(kind=spec.kind, value_index=blind_index(value), is_active=True).exists():
+        raise ExemptionProblem("value", "This is exempt already.")
+    return _put(ExemptionSpec(spec.kind, value, spec.reason.strip()[:MOST_CHARACTERS]), Origin.CONSOLE, actor)
+
+
+@transaction.atomic
+def do_end_exemption(row: Exemption, *, actor: str) -> None:
+    """Read again, from now on, what `row` left unread; what it left out before stays unread.
+
+    Raises `ExemptionProblem` for a rule of the district file: taken out here, it would be back with the next apply.
+    """
+    if row.origin == Origin.FILE:
+        message = "This rule stands in the district file. Take it out there and apply the file."
+        raise ExemptionProblem("value", message)
+    if row.is_active:
+        _end(row, actor)
+
+
+def _put(spec: ExemptionSpec, origin: Origin, actor: str) -> Exemption:
+    row, is_new = Exemption.objects.get_or_create(
+        kind=spec.kind,
+        value_index=blind_index(spec.value),
+        defaults={"value": spec.value, "reason": spec.reason, "since": clock.now(), "origin": origin},
+    )
+    is_change = is_new or not row.is_active or row.reason != spec.reason
+    since = row.since if row.is_active else clock.now()
+    Exemption.objects.filter(pk=row.pk).update(is_active=True, reason=spec.reason, since=since, origin=origin)
+    if is_change:
+        record(Tag.EXEMPTION_ADDED, actor=actor, exemption=row.pk, kind=spec.kind, reason=spec.reason)
+    return row
+
+
+def _end(row: Exemption, actor: str) -> None:
+    Exemption.objects.filter(pk=row.pk).update(is_active=False)
+    record(Tag.EXEMPTION_ENDED, actor=actor, exemption=row.pk, kind=row.kind, left_out=row.left_out)

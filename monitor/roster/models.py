@@ -5,6 +5,7 @@ import secrets
 from django.conf import settings
 from django.db import models
 
+from monitor.domain.origin import Origin
 from monitor.sealed.fields import SealedTextField
 
 
@@ -101,7 +102,7 @@ class MonitoredAccount(models.Model):
 
 
 class Exemption(models.Model):
-    """What IT leaves unread by rule. One that left the district file is kept and inactive."""
+    """What IT leaves unread by rule. One that is no longer wanted is kept and inactive."""
 
     kind = models.CharField(max_length=16)  # address or label
     value = SealedTextField()
@@ -110,6 +111,7 @@ class Exemption(models.Model):
     is_active = models.BooleanField(default=True)
     since = models.DateTimeField()
     left_out = models.PositiveBigIntegerField(default=0)  # items that it kept from being read
+    origin = models.CharField(max_length=8, default=Origin.FILE.value)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["kind", "value_index"], name="one_row_per_exemption")]

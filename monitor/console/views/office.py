@@ -11,10 +11,11 @@ from monitor.calendars.ical import CalendarBroken
 from monitor.calendars.models import CalendarFeed
 from monitor.console import office_pages
 from monitor.console.doors import KEEPS_PEOPLE, SignedIn, keeps_people, sees_health
+from monitor.console.office_forms import CalendarFileForm, ExemptionForm
 from monitor.console.sudo import needs_proof
 from monitor.domain.policy import PolicyError
 from monitor.lib import clock
-from monitor.roster.models import MonitoredAccount
+from monitor.roster.models import MonitoredAccount, Site
 from monitor.sealed.keys import blind_index
 
 
@@ -33,7 +34,7 @@ def contacts(request: SignedIn) -> HttpResponse:
 @sees_health
 def calendars(request: SignedIn) -> HttpResponse:
     """Breaks to come, the calendars they are from, and what families are told."""
-    return _calendars(request)
+    return calendars_page(request)
 
 
 @require_POST
@@ -46,7 +47,7 @@ def preview(request: SignedIn, key: int) -> HttpResponse:
     except (CalendarBroken, CalendarUnreachable) as error:
         messages.error(request, f"{feed.name}: {error}. Nothing was changed; the last good reading holds.")
         return redirect("office:calendars")
-    return _calendars(request, feed, found)
+    return calendars_page(request, feed, found)
 
 
 @require_POST
@@ -91,7 +92,13 @@ def policy(request: SignedIn) -> HttpResponse:
 @keeps_people
 def units(request: SignedIn) -> HttpResponse:
     """Which units are read for which school and why, and what is left unread by rule."""
-    return _page(request, "units", {"units": office_pages.all_units(), "rules": office_pages.rules_in_force()})
+    return units_page(request, ExemptionForm(), 200)
+
+
+def units_page(request: SignedIn, form: ExemptionForm, status: int) -> HttpResponse:
+    """Units and rules, with the form for one more rule."""
+    context = {"units": office_pages.all_units(), "rules": office_pages.rules_in_force(), "form": form}
+    return _page(request, "units", context, status)
 
 
 def _by_address(request: SignedIn) -> HttpResponse:
@@ -103,9 +110,18 @@ def _by_address(request: SignedIn) -> HttpResponse:
     return redirect(f"{reverse('office:policy')}?account={found.reference}")
 
 
-def _calendars(
-    request: SignedIn, previewed: CalendarFeed | None = None, found: FeedPreview | None = None
+def calendars_page(
+    request: SignedIn,
+    previewed: CalendarFeed | None = None,
+    found: FeedPreview | None = None,
+    form: CalendarFileForm | None = None,
+    status: int = 200,
+    accept: str = "office:confirm",
 ) -> HttpResponse:
+    """Breaks and calendars, with what a reading or a file would change, and the form for a file.
+
+    `accept` is the address that puts the change shown into force.
+    """
     now = clock.now()
     breaks = list(office_pages.breaks_ahead(request.user, now))
     context = {
@@ -115,9 +131,13 @@ def _calendars(
         "notice": office_pages.next_notice(breaks, now),
         "previewed": previewed,
         "found": found,
+        "accept": accept,
         "most": office_pages.CHANGES_SHOWN,
+        "form": form or CalendarFileForm(sites=Site.objects.none()),
+        "sites": Site.objects.filter(is_active=True).order_by("name"),
+        "chosen_sites": request.POST.getlist("site"),
     }
-    return _page(request, "calendars", context)
+    return _page(request, "calendars", context, status)
 
 
 def _feed(key: int) -> CalendarFeed:
@@ -127,6 +147,6 @@ def _feed(key: int) -> CalendarFeed:
     return found
 
 
-def _page(request: SignedIn, name: str, context: dict[str, object]) -> HttpResponse:
+def _page(request: SignedIn, name: str, context: dict[str, object], status: int = 200) -> HttpResponse:
     shared = {"tab": "office", "name": name, "may_change": request.user.role in KEEPS_PEOPLE}
-    return render(request, f"console/office/{name}.html", {**shared, **context})
+    return render(request, f"console/office/{name}.html", {**shared, **context}, status=status)

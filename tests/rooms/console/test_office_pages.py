@@ -36,7 +36,10 @@ SEEN = {
     "policy/": {"ivy", "lea"},
     "units/": {"ivy", "lea"},
 }
-POSTED = ["calendars/1/preview/", "calendars/1/confirm/", "connect/check/", "connect/roster/"]
+POSTED = [
+    "calendars/1/preview/", "calendars/1/confirm/", "calendars/put-in/", "calendars/1/accept/", "calendars/1/retire/",
+    "units/exempt/", "units/exempt/1/end/", "connect/check/", "connect/roster/",
+]  # fmt: skip
 AUTUMN = datetime(2026, 11, 2, 18, tzinfo=UTC)
 
 

@@ -10,7 +10,7 @@ from models.adapters import merge_adapters
 from models.classifier import load_classifier
 from models.encoder import build_bert, read_encoder
 from models.inference import padded
-from models.store import read_manifest
+from models.store import SHIPPED, read_manifest
 from models.training import command
 from models.training import train as loop
 from models.training.network import Settings, batch_tensors, export_network, masked_loss, set_rates
@@ -57,6 +57,26 @@ def test_training_on_200_rows_runs_end_to_end_and_its_output_loads(tmp_path, cap
     assert 0 <= made.score(["hello there"])[0].scores["bullying"] <= 1
     provenance = read_manifest(tmp_path / "out" / "classifier").provenance
     assert set(provenance["data"]) == {"school_stress_sad", "insults"}
+
+
+def test_a_run_that_begins_with_a_classifier_begins_with_its_scores_and_says_so(tmp_path, capsys):
+    write_toy_data(tmp_path / "data")
+    given = ["--data", str(tmp_path / "data"), "--out", str(tmp_path / "out"), "--minutes", "0", "--no-first-pass"]
+    assert command.run(arguments(*given, "--from", str(SHIPPED))) == 0
+    made = load_classifier(tmp_path / "out" / "classifier", precision="fp32")
+    shipped = load_classifier(precision="fp32")
+    texts = ["nobody would miss me", "you are a mean loser", "the river is wide", "our little secret, do not tell"]
+    assert abs(made.logits(texts) - shipped.logits(texts)).max() < 0.2  # rounded to eight bits once more
+    begun = read_manifest(tmp_path / "out" / "classifier").provenance["begun_from"]
+    assert begun["id"] == shipped.id
+    assert begun["provenance"]["own_sentences"] == "models/training/synthetic"
+
+
+def test_beginning_where_no_classifier_is_ends_with_code_2(tmp_path, capsys):
+    write_toy_data(tmp_path / "data")
+    given = ["--data", str(tmp_path / "data"), "--out", str(tmp_path / "out"), "--from", str(tmp_path / "nothing")]
+    assert command.run(arguments(*given)) == 2
+    assert "no classifier in nothing" in capsys.readouterr().err
 
 
 def test_absent_data_end_with_code_2_and_a_clear_message(tmp_path, capsys):
