@@ -28,8 +28,9 @@ SITE = "cedar-high"
 _ACTS = """
     console:look console:claim console:release console:decide console:seen console:note console:sign_out
     console:end_session console:end_sessions console:invite console:remove_person console:audit_export
-    console:sign_in_google console:sign_in_google_back office:put_in_calendar office:accept_calendar office:retire_calendar office:exempt
-    office:end_exemption office:preview office:confirm office:check office:try_roster
+    console:sign_in_google console:sign_in_google_back office:put_in_calendar office:accept_calendar
+    office:retire_calendar office:exempt office:end_exemption office:preview office:confirm office:check
+    office:try_roster
     work:estimate work:cancel_old_mail work:try_policy work:cancel work:file work:start work:apply insights:export
     report:sms tips:look tips:answer tips:student tips:move tips:number tips:close drills:answer texts:end
     texts:look_aside texts:restore texts:look texts:decide handovers:meet handovers:done handovers:remove

@@ -83,7 +83,10 @@ def test_the_estimate_of_old_mail_is_that_of_the_command(watched, done):
     assert "sleeps until" in asleep.problem
 
 
-def test_a_policy_is_tried_and_not_put_into_force(done):
+def test_a_policy_is_tried_and_not_put_into_force(done, monkeypatch):
+    monkeypatch.setattr(
+        "monitor.jobs.kinds.get_classifier", lambda: None
+    )  # takes seconds, and its thresholds are not asked
     make_finding(make_account(make_site("pine")))
     job = done(JobKind.TRY_POLICY, kind="site", key="pine", toml='[severity.violence]\nat_alert = "low"\n')
     assert job.state == JobState.DONE, job.problem
