@@ -20,6 +20,7 @@ from monitor.lib import clock
 from monitor.sealed.keys import SealBroken
 
 KEPT_SECONDS = 600
+LEAST_SECONDS = 60  # of a row that is older than that already
 ROWS_HOLD = timedelta(minutes=30)  # the worker counts every ten; later it stands still, and a page counts by itself
 
 Figures = TypeVar("Figures")
@@ -40,10 +41,12 @@ def kept(ask: Callable[..., Figures], scope: Scope, *arguments: object) -> Kept[
     they have the very same sites, so nobody gets those of another person's schools.
     """
     name = _name(ask, scope, arguments)
-    found: Kept[Figures] | None = cache.get(f"insights:{name}") or _row(name)
-    if found is None:
-        found = Kept(ask(scope, *arguments), clock.now())
-    cache.set(f"insights:{name}", found, KEPT_SECONDS)
+    remembered: Kept[Figures] | None = cache.get(f"insights:{name}")
+    if remembered is not None:
+        return remembered
+    found: Kept[Figures] = _row(name) or Kept(ask(scope, *arguments), clock.now())
+    age = (clock.now() - found.as_of).total_seconds()
+    cache.set(f"insights:{name}", found, max(KEPT_SECONDS - age, LEAST_SECONDS))
     return found
 
 
