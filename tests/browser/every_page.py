@@ -75,7 +75,7 @@ def furnish(valley: Valley) -> Estate:
         "texts:cluster": {"public_id": cluster.public_id},
         "texts:text": {"public_id": aside.text.public_id},
         "drills:show": {"public_id": drill.public_id},
-        "work:show": {"public_id": job.public_id},
+        "jobs:show": {"public_id": job.public_id},
         "report:form": {"code": SITE},
         "insights:section": {"name": "trends"},
     }
@@ -92,7 +92,7 @@ VISITORS = {
     "lead": [
         "console:health", "console:people", "console:audit", "console:account", "console:second_factor",
         "console:confirm", "console:district_figures", "insights:section", "office:contacts", "office:calendars",
-        "office:year", "office:policy", "office:units", "office:connect", "work:list", "work:show",
+        "office:year", "office:policy", "office:units", "office:connect", "jobs:list", "jobs:show",
     ],
     "": ["report:schools", "report:form", "report:talk", "insights:public"],
 }  # fmt: skip

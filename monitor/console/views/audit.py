@@ -61,7 +61,7 @@ def _by_the_worker(request: SignedIn, given: dict[str, str]) -> HttpResponse:
     except JobRefused as refused:
         messages.warning(request, str(refused))
         return redirect("console:audit")
-    return redirect("work:show", job.public_id)
+    return redirect("jobs:show", job.public_id)
 
 
 def _what(tag: str) -> str:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from monitor.accounts.models import Role
 from monitor.console.doors import KEEPS_PEOPLE, SignedIn, is_refresh_of, keeps_people, sees_work
 from monitor.console.sudo import is_granted, needs_proof
-from monitor.console.work_forms import BackfillForm, PolicyForm
+from monitor.console.job_forms import BackfillForm, PolicyForm
 from monitor.console.work_page import (
     SCOPE_WORDS,
     about,
@@ -55,7 +55,7 @@ def show(request: SignedIn, public_id: str) -> HttpResponse:
         "severities": severity_lines(job.result) if job.kind == JobKind.TRY_POLICY else (),
         "is_proved": is_granted(request.session),
     }
-    page = "console/partials/job_live.html" if is_refresh_of(request, ONE) else "console/work/show.html"
+    page = "console/partials/job_live.html" if is_refresh_of(request, ONE) else "console/jobs/show.html"
     return render(request, page, context)
 
 
@@ -68,7 +68,7 @@ def call_off(request: SignedIn, public_id: str) -> HttpResponse:
         messages.success(request, _("Cancelled. What was running stops at its next step."))
     else:
         messages.warning(request, _("It had ended already."))
-    return redirect("work:show", job.public_id)
+    return redirect("jobs:show", job.public_id)
 
 
 @require_safe
@@ -124,7 +124,7 @@ def cancel_old_mail(request: SignedIn, key: int) -> HttpResponse:
     else:
         words = _("Cancelled. %(count)d messages that were not read yet were let go; what was read stays.")
         messages.success(request, words % {"count": dropped})
-    return redirect("work:list")
+    return redirect("jobs:list")
 
 
 def _asked(request: SignedIn, kind: JobKind, asked: dict[str, str]) -> HttpResponse:
@@ -132,8 +132,8 @@ def _asked(request: SignedIn, kind: JobKind, asked: dict[str, str]) -> HttpRespo
         job = ask_for(kind, asked, actor=request.user)
     except JobRefused as refused:
         messages.warning(request, str(refused))
-        return redirect("work:list")
-    return redirect("work:show", job.public_id)
+        return redirect("jobs:list")
+    return redirect("jobs:show", job.public_id)
 
 
 def _list(
@@ -158,7 +158,7 @@ def _list(
     }
     is_refresh = is_refresh_of(request, LIST)
     return render(
-        request, "console/partials/work_live.html" if is_refresh else "console/work/list.html", context, status=status
+        request, "console/partials/work_live.html" if is_refresh else "console/jobs/list.html", context, status=status
     )
 
 

@@ -45,9 +45,9 @@ def start(request: SignedIn, public_id: str) -> HttpResponse:
         start_backfill(site, since, found, actor=request.user.actor)
     except (BackfillProblem, NoDistrict) as problem:
         messages.warning(request, str(problem))
-        return redirect("work:show", job.public_id)
+        return redirect("jobs:show", job.public_id)
     messages.success(request, _("Started. It goes on below everything live, and outside every break."))
-    return redirect("work:list")
+    return redirect("jobs:list")
 
 
 @require_POST
@@ -76,7 +76,7 @@ def put_into_force(request: SignedIn, public_id: str) -> HttpResponse:
         messages.warning(request, _("Write a reason: somebody will ask for it later. Nothing was changed."))
     else:
         messages.success(request, _("In force from the next finding on."))
-    return redirect("work:show", job.public_id)
+    return redirect("jobs:show", job.public_id)
 
 
 def _done(request: SignedIn, public_id: str, kind: JobKind) -> Job:

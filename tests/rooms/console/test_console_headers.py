@@ -84,7 +84,7 @@ def test_htmx_may_neither_evaluate_nor_keep_pages(cast):
         "queue.css",
         "case.css",
         "year.css",
-        "work.css",
+        "jobs.css",
         "copy.js",
         "mark.svg",
     ],

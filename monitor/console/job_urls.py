@@ -4,7 +4,7 @@ from django.urls import path
 
 from monitor.console.views import work, work_orders
 
-app_name = "work"
+app_name = "jobs"
 urlpatterns = [
     path("", work.work_list, name="list"),
     path("old-mail/", work.estimate, name="estimate"),

@@ -66,7 +66,7 @@ def test_a_stranger_gets_nowhere_and_no_address_is_forgotten_here(cast):
         assert Client().post(f"/set-up/work/{act}")["Location"].startswith("/sign-in/")
         assert signed_in(cast.bo).post(f"/set-up/work/{act}").status_code == 403
         assert signed_in(cast.ivy).get(f"/set-up/work/{act}").status_code in {404, 405}
-    assert len(get_resolver("monitor.console.work_urls").url_patterns) == len(acts) + len(pages)
+    assert len(get_resolver("monitor.console.job_urls").url_patterns) == len(acts) + len(pages)
 
 
 def test_what_runs_renews_itself_and_what_ended_does_not(cast):
