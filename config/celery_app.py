@@ -45,5 +45,6 @@ app.autodiscover_tasks(
         "monitor.handovers",
         "monitor.alerts",
         "monitor.insights",
+        "monitor.jobs",
     ]
 )

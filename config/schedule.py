@@ -14,10 +14,13 @@ QUEUES = {
     "handovers": "alerts",
     "alerts": "alerts",
     "insights": "upkeep",
+    "jobs": "upkeep",
+    "job_scores": "scan",  # where the classifier is loaded
     "upkeep": "upkeep",
 }
 MINUTE = 60.0
 HOUR = 3600.0
+SOON = 3.0
 SHORTEST_EXPIRY = 5.0  # seconds: a message needs a moment to reach a worker, however short the tick
 
 
@@ -46,6 +49,10 @@ def beat_schedule() -> dict[str, Any]:
         "alerts.prepare_deliveries": tick,
         "alerts.send_due": tick,
         "insights.count_readings": HOUR,
+        "insights.count_ahead": 10 * MINUTE,
+        "jobs.run_waiting": min(tick, SOON),  # a person waits for it
+        "job_scores.run_waiting": min(tick, SOON),
+        "jobs.forget_old": HOUR,
         "alerts.check_receipts": MINUTE,
         "alerts.read_returns": 2 * MINUTE,  # does nothing unless a mailbox is configured
         "alerts.tell_staff": 10 * MINUTE,  # each trouble once a day

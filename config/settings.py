@@ -28,6 +28,7 @@ INSTALLED_APPS = [
     "monitor.handovers",
     "monitor.alerts",
     "monitor.insights",
+    "monitor.jobs",
     "monitor.console",
 ]
 AUTH_USER_MODEL = "accounts.User"

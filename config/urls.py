@@ -11,5 +11,6 @@ urlpatterns = [
     path("tips/", include("monitor.console.tip_urls")),
     path("handovers/", include("monitor.console.handover_urls")),
     path("", include("monitor.console.insight_urls")),
+    path("set-up/work/", include("monitor.console.job_urls")),
     path("set-up/", include("monitor.console.office_urls")),
 ]

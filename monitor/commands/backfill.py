@@ -3,22 +3,20 @@
 import argparse
 import sys
 from collections import Counter
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count
 
-from monitor.calendars.awake import sleeping_break
 from monitor.google.credentials import KeyFileError
 from monitor.google.errors import GoogleError
 from monitor.intake.backfill import BackfillProblem, cancel_backfill, start_backfill
-from monitor.intake.backfill_estimate import Estimate, estimate_backfill
+from monitor.intake.backfill_estimate import Estimate
+from monitor.intake.backfill_order import estimate_from, must_be_counted, must_be_startable
 from monitor.intake.ledger import Asleep
 from monitor.intake.models import Backfill, BackfillMailbox, Item, ItemState
-from monitor.lib import clock
-from monitor.roster.district import NoDistrict, get_district
+from monitor.roster.district import NoDistrict
 from monitor.roster.models import Site
-from monitor.roster.reading import reading_of
 
 STATES = (ItemState.PENDING, ItemState.SCORED, ItemState.PARKED, ItemState.LEFT_OUT, ItemState.GONE, ItemState.ASLEEP)
 SHOWN = 20  # errors of mailboxes, the commonest
@@ -56,9 +54,7 @@ def _start(arguments: argparse.Namespace) -> int:
     if not arguments.yes:
         print("Nothing was started. Add --yes to start it.")
         return 0
-    if estimate.days() is None:
-        message = "live reading leaves no Gmail units below the soft stop; nothing was started (config/quota.toml)"
-        raise BackfillProblem(message)
+    must_be_startable(estimate)
     start_backfill(site, since, estimate)
     print("Started. `worker.py backfill status` shows how far it is; the worker must be running.")
     return 0
@@ -84,27 +80,14 @@ def _cancel(arguments: argparse.Namespace) -> int:
 
 def _told(arguments: argparse.Namespace) -> tuple[Site, datetime, Estimate]:
     """The site, the instant and the estimate, after printing it. Raises `BackfillProblem`."""
-    if not reading_of(get_district()).gmail:
-        message = "mail is not read in this district ([reading] gmail = false)"
-        raise BackfillProblem(message)
     site, since = _site(arguments.site), arguments.since
     if since is None:
         message = "name the day that it goes back to: --from 2026-09-01"
         raise BackfillProblem(message)
-    start = datetime.combine(since, datetime.min.time(), ZoneInfo(site.time_zone)).astimezone(UTC)
-    if start >= clock.now():
-        message = f"{since} is not in the past"
-        raise BackfillProblem(message)
-    asleep = sleeping_break(site, clock.now())
-    if asleep is not None:
-        message = f"{site.code} sleeps until {asleep.ends_at:%Y-%m-%d %H:%M} UTC, and nothing of it is asked until then"
-        raise BackfillProblem(message)
-    estimate = estimate_backfill(site, start)
+    start, estimate = estimate_from(site, since)
     for line in _estimate_lines(estimate, site, since, arguments.rate):
         print(line)
-    if not estimate.counted:
-        message = "not one mailbox could be counted; `worker.py doctor` says why"
-        raise BackfillProblem(message)
+    must_be_counted(estimate)
     return site, start, estimate
 
 

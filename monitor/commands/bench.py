@@ -20,6 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of lines")
     parser.add_argument("--texts", type=Path, help='JSON lines {"text":…} to measure with instead of invented messages')
     parser.add_argument("--cases", type=int, default=100_000, help="console: how many cases (default 100,000)")
+    parser.add_argument("--database", default="", help="console: postgresql://… of an empty database, not SQLite")
     parser.add_argument("--files", type=Path, help="extract: a folder of files to read instead of invented ones")
     parser.add_argument("--rounds", type=int, default=3, help="how often everything is measured (default 3)")
 
@@ -53,11 +54,14 @@ def _scoring(arguments: argparse.Namespace) -> dict[str, Any]:
 def _console(arguments: argparse.Namespace) -> dict[str, Any]:
     """An installation of its own in a temporary folder: no real one is read or filled with invented cases."""
     with TemporaryDirectory(prefix="heed-bench-") as home:
-        os.environ |= {"HEED_HOME": home, "HEED_DATABASE_URL": "", "HEED_LOG_LEVEL": "ERROR"}
+        os.environ |= {"HEED_HOME": home, "HEED_DATABASE_URL": arguments.database, "HEED_LOG_LEVEL": "ERROR"}
         os.environ.pop("HEED_DATABASE_URL" + "_FILE", None)
         importlib.import_module("django").setup()
         importlib.import_module("monitor.commands.tables").prepare()
         bench = importlib.import_module("monitor.commands.bench_console")
+        if bench.is_in_use():
+            message = "the database holds schools already: give an empty one"
+            raise RuntimeError(message)
         size = bench.Size(cases=max(100, arguments.cases), rounds=max(1, arguments.rounds))
         return dict(bench.measure(size))
 

@@ -21,7 +21,6 @@ from monitor.alerts.outbox import undeliverable_cases
 from monitor.audit.chain import ChainBroken, verify
 from monitor.calendars.awake import sleeping_break
 from monitor.calendars.models import Break, CalendarFeed
-from monitor.commands.checks import Check
 from monitor.commands.doctor_alerts import (
     check_contacts,
     check_quiet_hours,
@@ -30,12 +29,13 @@ from monitor.commands.doctor_alerts import (
     check_twilio,
     check_webhooks,
 )
-from monitor.commands.doctor_google import check_google, check_reading, check_roster
 from monitor.detection.policy import current_policy
 from monitor.domain.policy import PolicyError
 from monitor.extract.tesseract import find_program, installed_languages, usable_languages
+from monitor.intake.google_checks import check_google, check_reading, check_roster
 from monitor.intake.quota import stand
 from monitor.lib import clock
+from monitor.lib.checks import Check
 from monitor.roster.district import NoDistrict, get_district
 from monitor.roster.models import District, MonitoredAccount, Site
 from monitor.sealed.keys import SealBroken, seal, unseal

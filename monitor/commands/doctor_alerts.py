@@ -13,10 +13,10 @@ from monitor.alerts.models import Channel, Contact, Delivery, DeliveryState
 from monitor.alerts.returns import mailbox, return_mailbox
 from monitor.alerts.transports.errors import TransportError
 from monitor.alerts.transports.outside import twilio
-from monitor.commands.checks import Check
 from monitor.domain.channel import ChannelKind, address_problem
 from monitor.domain.severity import Severity
 from monitor.lib import clock
+from monitor.lib.checks import Check
 from monitor.lib.http import AddressRefused, Door, NoAnswer
 from monitor.lib.imap import MailboxError, count_mails
 from monitor.lib.twilio import Line, TwilioAccount, TwilioError

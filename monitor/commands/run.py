@@ -4,8 +4,8 @@ import argparse
 import os
 import sys
 
-from monitor.commands.doctor_google import check_google
 from monitor.commands.family import Child, run_family
+from monitor.intake.google_checks import check_google
 from monitor.roster.district import NoDistrict, get_district
 
 

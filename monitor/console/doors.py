@@ -14,6 +14,7 @@ from monitor.accounts.models import READS_CONTENT, Role, User
 READS_HEALTH = frozenset({Role.IT, Role.SITE_ADMINISTRATOR, Role.SAFETY_LEAD})
 READS_AUDIT = frozenset({Role.AUDITOR, Role.SAFETY_LEAD})
 KEEPS_PEOPLE = frozenset({Role.IT, Role.SAFETY_LEAD})
+SEES_WORK = frozenset({Role.IT, Role.SAFETY_LEAD, Role.AUDITOR})
 READS_FIGURES = frozenset(set(Role) - {Role.IT})
 FIRST_PAGES = {Role.IT: "console:health", Role.AUDITOR: "console:audit", Role.BOARD_VIEWER: "console:district_figures"}
 MUST_SET_UP = "must_set_up_second_factor"
@@ -54,6 +55,11 @@ def sees_audit(view: View[P]) -> OpenView[P]:
 def keeps_people(view: View[P]) -> OpenView[P]:
     """For those who say who may sign in."""
     return _door(view, KEEPS_PEOPLE)
+
+
+def sees_work(view: View[P]) -> OpenView[P]:
+    """For those whose long work is done by the worker; whose work is asked of `jobs.ask`."""
+    return _door(view, SEES_WORK)
 
 
 def sees_figures(view: View[P]) -> OpenView[P]:

@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor.accounts.models import User
 from monitor.console.insight_words import column_words, worded
-from monitor.insights.charts import Chart, bar_chart, heat_map, interval_chart, line_chart
+from monitor.insights.ahead import DAYS_OFFERED
+from monitor.insights.charts import Chart, bar_chart, heat_map, interval_chart, line_chart, tone_of
 from monitor.insights.coverage import Coverage, coverage, coverage_table
 from monitor.insights.fairness import fairness, fairness_tables
 from monitor.insights.kept import kept
@@ -25,7 +26,6 @@ from monitor.insights.trends import trend_tables, trends
 from monitor.triage.precision import Precision
 from monitor.triage.times import EDGES, WAITS, Waits
 
-DAYS_OFFERED = (30, 90, 365)
 LEGEND_FROM = 2  # a chart of one series needs none
 WAIT_WORDS = {"look": _("First look"), "acknowledge": _("Acknowledged"), "close": pgettext_lazy("case", "Closed")}
 
@@ -37,7 +37,7 @@ class Shown:
     table: Table
     cells: tuple[tuple[str, ...], ...]
     svg: str = ""
-    legend: tuple[str, ...] = ()
+    legend: tuple[tuple[str, str], ...] = ()  # (class of its colour, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +89,14 @@ def periods_for(section: Section, user: User, today: date) -> dict[str, tuple[st
 def _trends(question: Question) -> Answer:
     found = kept(trends, question.scope, question.period)
     tables = trend_tables(found.figures)
-    over_time = [line_chart(worded(table), f"chart-{number}") for number, table in enumerate(tables[:2])]
+    over_time = [
+        _with_legend(line_chart(worded(tables[0]), "chart-0")),
+        _with_legend(
+            line_chart(worded(tables[1]), "chart-1", _tones(tables[1].columns)), tones=_tones(tables[1].columns)
+        ),
+    ]
     bars = [bar_chart(worded(table), f"chart-{number}") for number, table in enumerate(tables[2:4], 2)]
-    shown = [*map(_with_legend, [*over_time, *bars]), _shown(heat_map(worded(tables[4]), "chart-4"))]
+    shown = [*over_time, *map(_with_legend, bars), _shown(heat_map(worded(tables[4]), "chart-4"))]
     return Answer(tables, shown, found.as_of)
 
 
@@ -114,10 +119,13 @@ def _precision(question: Question) -> Answer:
 def _waits(question: Question) -> Answer:
     found = kept(quality, question.scope, question.period)
     waits = found.figures.waits
-    shares = [_share_within(what, [wait for wait in waits if wait.what == what]) for what in WAITS]
-    charts = [line_chart(worded(table), f"chart-{number}") for number, table in enumerate(shares)]
+    of_each = [[wait for wait in waits if wait.what == what] for what in WAITS]
+    shares = [_share_within(what, found) for what, found in zip(WAITS, of_each, strict=True)]
+    tones = [tuple(f"is-{wait.severity.value}" for wait in found) for found in of_each]
+    charts = [line_chart(worded(table), f"chart-{n}", tones[n]) for n, table in enumerate(shares)]
+    drawn = [_with_legend(chart, tones=tones[n]) for n, chart in enumerate(charts)]
     table = waits_table(waits)
-    return Answer([table, *shares], [*map(_with_legend, charts), _plain(worded(table))], found.as_of)
+    return Answer([table, *shares], [*drawn, _plain(worded(table))], found.as_of)
 
 
 def _coverage(question: Question) -> Answer:
@@ -213,12 +221,18 @@ def _hours(found: Coverage) -> Table:
     )
 
 
-def _with_legend(chart: Chart, names: tuple[str, ...] | None = None) -> Shown:
+def _with_legend(chart: Chart, names: tuple[str, ...] | None = None, tones: Sequence[str] = ()) -> Shown:
     names = chart.table.columns[1:] if names is None else names
-    return _shown(chart, names if len(names) >= LEGEND_FROM else ())
+    legend = tuple((tone_of(number, tones), name) for number, name in enumerate(names))
+    return _shown(chart, legend if len(names) >= LEGEND_FROM else ())
 
 
-def _shown(chart: Chart, legend: tuple[str, ...] = (), *, shares: bool = False) -> Shown:
+def _tones(columns: Sequence[str]) -> tuple[str, ...]:
+    """The classes of severities, for columns that are named after them."""
+    return tuple(f"is-{name}" for name in columns[1:])
+
+
+def _shown(chart: Chart, legend: tuple[tuple[str, str], ...] = (), *, shares: bool = False) -> Shown:
     drawn = mark_safe(chart.svg)  # noqa: S308 - drawn by `insights.charts`, which escapes every word
     return Shown(chart.table, _cells(chart.table, shares=shares), drawn, legend)
 

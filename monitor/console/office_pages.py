@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 
 from django.db.models import Count, Q, QuerySet
 
@@ -12,6 +12,7 @@ from monitor.alerts.models import Contact
 from monitor.calendars.models import Break, CalendarFeed
 from monitor.calendars.notice import Notice, family_notice
 from monitor.console.figures import sites_in_sight
+from monitor.console.fortnight import HOURS, Fortnight, breaks_within, fortnight_of
 from monitor.console.said import said
 from monitor.detection.effective import FILE, EffectivePolicy, effective_policy
 from monitor.domain.origin import Origin
@@ -23,8 +24,7 @@ from monitor.roster.models import Exemption, MonitoredAccount, Site, SiteOrgUnit
 from monitor.roster.placing import Rules
 from monitor.roster.reading import reading_now
 
-HOURS_AHEAD = 7 * 24
-GAPS_SHOWN = 8
+GAPS_SHOWN = 30
 CONTACTS_SHOWN = 500
 BREAKS_SHOWN = 200
 FEEDS_SHOWN = 50
@@ -35,13 +35,13 @@ CHANGES_SHOWN = 60
 
 @dataclass(frozen=True, slots=True)
 class SchoolCover:
-    """Who would be told at a school now, and the hours of the coming week in which nobody is on duty."""
+    """Who would be told at a school now, and the hours of the coming fortnight in which nobody is on duty."""
 
     site: Site
     now: SiteCoverage
     gaps: Sequence[tuple[datetime, datetime]]
     gaps_total: int
-    gap_hours: int
+    fortnight: Fortnight
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +78,14 @@ class Rule:
 def covers(user: User, now: datetime) -> list[SchoolCover]:
     """The cover of each school that `user` looks after, those with a problem first."""
     sites = list(sites_in_sight(user).order_by("name").distinct())
-    spans = hours_with_nobody(Scope(tuple(sites)), now, HOURS_AHEAD)
+    spans, asleep = hours_with_nobody(Scope(tuple(sites)), now, HOURS), breaks_within(sites, now)
     found = [
         SchoolCover(
             site=site,
             now=cover,
             gaps=spans[site.pk][:GAPS_SHOWN],
             gaps_total=len(spans[site.pk]),
-            gap_hours=round(sum((end - start for start, end in spans[site.pk]), timedelta()) / timedelta(hours=1)),
+            fortnight=fortnight_of(site, now, spans[site.pk], asleep[site.pk]),
         )
         for site, cover in zip(sites, coverage_now(sites), strict=True)
     ]

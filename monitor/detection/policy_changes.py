@@ -7,7 +7,7 @@ one that finds more cannot be known from findings, so the items whose stored sco
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -35,6 +35,8 @@ MOST_FINDINGS = 20_000
 MOST_SCORINGS = 200_000
 KINDS = ("district", "age_band", "site", "org_unit")
 REASON_CHARACTERS = 3
+TOLD_EVERY = 2_000  # items
+Tell = Callable[[int, int | None], None]
 CHANNELS = {Source.GMAIL.value: "mail", Source.DRIVE.value: "document", Source.CHAT.value: "chat"}
 
 
@@ -67,10 +69,13 @@ class DryRun:
         return f"This would have been {self.alerts_after} alerts{more}, not {self.alerts_before}."
 
 
-def dry_run(scope: Scope, document: Mapping[str, Any], classifier: Any = None) -> DryRun:
+def dry_run(
+    scope: Scope, document: Mapping[str, Any], classifier: Any = None, tell: Tell = lambda _done, _total: None
+) -> DryRun:
     """What saying `document` at `scope` would have done; {} takes back what the scope says now.
 
     `classifier` gives thresholds for other levels of sensitivity; without one a change of sensitivity is not counted.
+    `tell` hears how many of how many items were looked at; what it raises ends the run.
     Raises `PolicyError` for a document or scope that cannot be.
     """
     _check_scope(scope)
@@ -90,7 +95,7 @@ def dry_run(scope: Scope, document: Mapping[str, Any], classifier: Any = None) -
         alerts_after=_alerts([(finding, found) for finding, found in after if found], window),
         before=Counter(severity.value for _, severity in before),
         after=Counter(severity.value if severity else "dropped" for _, severity in after),
-        possible_more=_possible_more(accounts, classifier) if classifier else 0,
+        possible_more=_possible_more(accounts, classifier, tell) if classifier else 0,
         is_whole=len(findings) < MOST_FINDINGS,
         token=_token(scope, proposed.document, changes),
     )
@@ -194,11 +199,13 @@ def _cases(pairs: Iterable[tuple[Finding, Severity]], window: timedelta) -> list
     return cases
 
 
-def _possible_more(accounts: _Accounts, classifier: Any) -> int:
+def _possible_more(accounts: _Accounts, classifier: Any, tell: Tell) -> int:
     """Items of the accounts concerned whose highest score lies between the new threshold and the old one."""
     rows = Scoring.objects.filter(scored_at__gt=clock.now() - LOOKED_BACK).select_related("item__account__site")
-    count = 0
-    for scoring in rows.order_by("-scored_at")[:MOST_SCORINGS].iterator(chunk_size=2000):
+    count, total = 0, min(rows.count(), MOST_SCORINGS)
+    for number, scoring in enumerate(rows.order_by("-scored_at")[:MOST_SCORINGS].iterator(chunk_size=2000)):
+        if number % TOLD_EVERY == 0:
+            tell(number, total)
         old, new = accounts.of(scoring.item.account)
         if old.sensitivity == new.sensitivity:
             continue

@@ -30,18 +30,22 @@ class Chart:
     table: Table
 
 
-def line_chart(table: Table, ident: str) -> Chart:
-    """One line for each column of figures over the rows of `table`. `ident` makes the ids of this chart unique."""
+def line_chart(table: Table, ident: str, tones: Sequence[str] = ()) -> Chart:
+    """One line for each column of figures over the rows of `table`. `ident` makes the ids of this chart unique.
+
+    `tones` are the classes that colour the lines, where they mean something of their own, such as a severity.
+    """
     series = [[_number(row[column]) for row in table.rows] for column in range(1, len(table.columns))]
     ceiling = nice_ceiling(max((value for line in series for value in line), default=0.0))
     body = [*_grid(ceiling), *_labels_below([str(row[0]) for row in table.rows])]
     for number, line in enumerate(series):
         points = [(_x(place, len(line)), _y(value, ceiling)) for place, value in enumerate(line)]
-        body.append(_lines(points, number))
+        tone = tone_of(number, tones)
+        body.append(_lines(points, tone))
         name = escape(table.columns[number + 1])
         marks = zip(points, table.rows, line, strict=True)
         body += [
-            f'<circle class="series-{_series(number)}" cx="{x:.1f}" cy="{y:.1f}" r="3">'
+            f'<circle class="{tone}" cx="{x:.1f}" cy="{y:.1f}" r="3">'
             f"<title>{name}, {escape(str(row[0]))}: {_plain(value)}</title></circle>"
             for (x, y), row, value in marks
         ]
@@ -129,6 +133,11 @@ def nice_ceiling(value: float) -> float:
     return next(step * power for step in (1, 2, 2.5, 5, 10) if step * power >= value)
 
 
+def tone_of(number: int, tones: Sequence[str] = ()) -> str:
+    """The class that colours series `number` (0 is the first): its own tone, else the one of its place."""
+    return escape(tones[number]) if number < len(tones) else f"series-{_series(number)}"
+
+
 def shade(value: float, peak: float) -> int:
     """0 for nothing, else 1 to 5: how dark a square is beside the darkest."""
     return 0 if value <= 0 or peak <= 0 else max(1, math.ceil(value / peak * (SHADES - 1)))
@@ -168,9 +177,9 @@ def _labels_below(names: Sequence[str]) -> list[str]:
     ]
 
 
-def _lines(points: Sequence[tuple[float, float]], number: int) -> str:
+def _lines(points: Sequence[tuple[float, float]], tone: str) -> str:
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-    return f'<polyline class="line series-{_series(number)}" points="{path}" fill="none"></polyline>'
+    return f'<polyline class="line {tone}" points="{path}" fill="none"></polyline>'
 
 
 def _spread(table: Table) -> str:

@@ -3,6 +3,7 @@
 from django.db import models
 
 from monitor.roster.models import Site
+from monitor.sealed.fields import SealedTextField
 
 
 class DailyReading(models.Model):
@@ -20,3 +21,14 @@ class DailyReading(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day} at {self.site_id}"
+
+
+class KeptFigures(models.Model):
+    """Figures of the whole district that the worker counted ahead. Sealed, so that nobody else can write them."""
+
+    name = models.CharField(max_length=64, unique=True)  # hash of what was asked
+    figures = SealedTextField()
+    as_of = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"figures {self.name[:8]} of {self.as_of:%Y-%m-%d %H:%M}"

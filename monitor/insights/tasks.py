@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from monitor.insights.ahead import count_ahead as count_figures
 from monitor.insights.readings import count_readings as count_some
 
 
@@ -9,3 +10,9 @@ from monitor.insights.readings import count_readings as count_some
 def count_readings() -> None:
     """Count what was read."""
     count_some()
+
+
+@shared_task(name="insights.count_ahead")
+def count_ahead() -> None:
+    """Count the whole district's figures before anybody asks."""
+    count_figures()

@@ -46,7 +46,7 @@ class _Stopped(Exception):
     """The back-fill was cancelled, or the lease lost, while a slice was being listed."""
 
 
-def start_backfill(site: Site, since: datetime, estimate: Estimate) -> Backfill:
+def start_backfill(site: Site, since: datetime, estimate: Estimate, *, actor: str = "command") -> Backfill:
     """Let the mail of `site` back to `since` be read. Raises `BackfillProblem` while another one runs there."""
     with transaction.atomic():
         if Backfill.objects.filter(site=site, state=BackfillState.RUNNING).exists():
@@ -57,6 +57,7 @@ def start_backfill(site: Site, since: datetime, estimate: Estimate) -> Backfill:
             since=since,
             estimated_items=estimate.items,
             estimated_units=estimate.units,
+            started_by=actor,
             started_at=clock.now(),
         )
         accounts = MonitoredAccount.objects.filter(site=site, state=AccountState.ACTIVE).order_by("id")
@@ -65,7 +66,7 @@ def start_backfill(site: Site, since: datetime, estimate: Estimate) -> Backfill:
         )
         record(
             Tag.BACKFILL_STARTED,
-            actor="command",
+            actor=actor,
             site=site.code,
             since=since.isoformat(),
             accounts=len(accounts),
@@ -74,7 +75,7 @@ def start_backfill(site: Site, since: datetime, estimate: Estimate) -> Backfill:
     return backfill
 
 
-def cancel_backfill(site: Site) -> int:
+def cancel_backfill(site: Site, *, actor: str = "command") -> int:
     """End the running back-fill of `site`; how many unread items were let go. What was read stays as it is."""
     with transaction.atomic():
         running = Backfill.objects.filter(site=site, state=BackfillState.RUNNING)
@@ -84,7 +85,7 @@ def cancel_backfill(site: Site) -> int:
             raise BackfillProblem(message)
         unread = Item.objects.filter(backfill=backfill, state=ItemState.PENDING)
         dropped, _ = unread.filter(Q(leased_until=None) | Q(leased_until__lt=clock.now())).delete()
-        record(Tag.BACKFILL_CANCELLED, actor="command", site=site.code, dropped=dropped)
+        record(Tag.BACKFILL_CANCELLED, actor=actor, site=site.code, dropped=dropped)
     return dropped
 
 

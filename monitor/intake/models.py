@@ -52,6 +52,7 @@ class Backfill(models.Model):
     state = models.CharField(max_length=16, choices=BackfillState.choices, default=BackfillState.RUNNING)
     estimated_items = models.PositiveBigIntegerField()
     estimated_units = models.PositiveBigIntegerField()
+    started_by = models.CharField(max_length=80, default="command")  # as the audit chain names them
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
 

@@ -17,7 +17,7 @@ PAGES = {
     "administrator": [*CASES, "/health/", "/figures/"],
     "counselor": [*CASES, *OWN],
     "lead": ["/", "case-open", "/health/", "/figures/", "/people/", "/audit/"],
-    "it": ["/health/", "/people/", "/account/"],
+    "it": ["/health/", "/people/", "/account/", "/set-up/calendars/year/", "/set-up/connect/", "/set-up/work/"],
     "auditor": ["/audit/", "/figures/"],
     "board": ["/figures/"],
 }

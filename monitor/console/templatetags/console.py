@@ -1,6 +1,6 @@
 """Template filters and tags of the console."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,7 @@ from monitor.lib import clock
 FEW = 3
 
 register = template.Library()
+MINUTE = timedelta(minutes=1)
 
 
 @register.filter

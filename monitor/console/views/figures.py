@@ -1,9 +1,7 @@
 """Counts for everybody who answers for the district; no case, no name, and no small number."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 
-from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -12,13 +10,10 @@ from django.views.decorators.http import require_safe
 from monitor.console.doors import SignedIn, sees_figures
 from monitor.console.insight_pages import sections_of
 from monitor.insights.kept import kept
-from monitor.insights.scope import Scope, whole_district
-from monitor.lib import clock
-from monitor.roster.models import AccountState, Site
-from monitor.triage.models import CaseState, Outcome
+from monitor.insights.overview import overview
+from monitor.insights.scope import whole_district
 
 SMALLEST_SHOWN = 10  # below this a count could point at a person
-PERIOD = timedelta(days=365)
 COLUMNS = 5  # accounts watched, cases opened, decided, ending in support, ending as harmless
 
 
@@ -34,7 +29,7 @@ class SiteCounts:
 @sees_figures
 def district_figures(request: SignedIn) -> HttpResponse:
     """The last twelve months by school."""
-    rows = kept(_counts, whole_district()).figures
+    rows = kept(overview, whole_district()).figures
     total = SiteCounts(_("Whole district"), tuple(_total(rows, place) for place in range(COLUMNS)))
     shown = [SiteCounts(name, tuple(_hidden(count) for count in counts)) for name, counts in rows]
     context = {
@@ -45,28 +40,6 @@ def district_figures(request: SignedIn) -> HttpResponse:
         "sections": sections_of(request.user),
     }
     return render(request, "console/figures.html", context)
-
-
-def _counts(_scope: Scope) -> list[tuple[str, tuple[int, ...]]]:
-    """For each active school: accounts watched, cases opened, decided, ending in support, ending as harmless."""
-    recent = Q(cases__opened_at__gte=clock.now() - PERIOD)
-    decided = recent & Q(cases__state=CaseState.DECIDED)
-    active = Q(monitored_accounts__state=AccountState.ACTIVE)
-    sites = Site.objects.filter(is_active=True)
-    watched = dict(sites.annotate(count=Count("monitored_accounts", filter=active)).values_list("pk", "count"))
-    found = sites.annotate(
-        opened=Count("cases", filter=recent, distinct=True),
-        decided=Count("cases", filter=decided, distinct=True),
-        acted=Count(
-            "cases",
-            filter=recent & Q(cases__decisions__outcome__in=[Outcome.SUPPORT, Outcome.HANDED_OVER]),
-            distinct=True,
-        ),
-        harmless=Count("cases", filter=recent & Q(cases__decisions__outcome=Outcome.FALSE_ALARM), distinct=True),
-    ).order_by("name")
-    return [
-        (site.name, (watched.get(site.pk, 0), site.opened, site.decided, site.acted, site.harmless)) for site in found
-    ]
 
 
 def _total(rows: list[tuple[str, tuple[int, ...]]], place: int) -> int | None:

@@ -7,8 +7,8 @@ import pytest
 
 from monitor.alerts.models import Channel, Contact
 from monitor.commands import doctor_alerts as doctor
-from monitor.commands.checks import Check
 from monitor.lib import clock
+from monitor.lib.checks import Check
 from monitor.roster.models import Site
 from monitor.tips.models import TipLine
 from tests.fakes.imap import imap_server

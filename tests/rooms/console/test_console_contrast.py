@@ -24,14 +24,17 @@ PAIRS = [
     ("on-accent", "accent-hover", TEXT),
     ("on-mark", "mark", TEXT),
     ("card", "imminent", TEXT),
+    *[(f"series-{number}", surface, SHAPE) for number in range(1, 7) for surface in ("card", "paper", "sunk")],
+    *[(severity, "sunk", SHAPE) for severity in (*SEVERITIES, "asleep")],
+    ("card", "asleep", TEXT),
     *[(line, surface, SHAPE) for line in ("line-strong", "focus") for surface in ("card", "paper")],
 ]
 
 
 def _colours(scheme: str) -> dict[str, str]:
     light, dark = TOKENS.split("@media (prefers-color-scheme: dark)")
-    found = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", light))
-    return found | dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", dark)) if scheme == "dark" else found
+    found = dict(re.findall(r"--([a-z0-9-]+): (#[0-9a-f]{6});", light))
+    return found | dict(re.findall(r"--([a-z0-9-]+): (#[0-9a-f]{6});", dark)) if scheme == "dark" else found
 
 
 def _luminance(colour: str) -> float:
@@ -55,6 +58,14 @@ def test_an_ink_stands_out_from_its_surface(scheme, ink, surface, least):
 def test_the_measure_itself_is_right():
     assert round(_contrast("#000000", "#ffffff"), 1) == 21.0
     assert round(_contrast("#767676", "#ffffff"), 2) == 4.54
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_series_has_the_colour_of_a_severity(scheme):
+    colours = _colours(scheme)
+    series = {colours[f"series-{number}"] for number in range(1, 7)}
+    assert len(series) == 6
+    assert not series & {colours[severity] for severity in SEVERITIES}
 
 
 def test_dark_changes_every_colour_that_light_sets():

@@ -24,7 +24,7 @@ def test_no_page_is_kept_by_a_browser_or_a_proxy(cast, case, page):
     assert answer["Cache-Control"] == "no-store"
 
 
-@pytest.mark.parametrize("page", ["/", "case", "/health/", "/nowhere/"])
+@pytest.mark.parametrize("page", ["/", "case", "/health/", "/nowhere/", "/set-up/calendars/year/"])
 def test_every_page_allows_only_its_own_scripts_and_styles_and_no_frame(cast, case, page):
     answer = signed_in(cast.ada).get(address(case) if page == "case" else page)
     policy = answer["Content-Security-Policy"]
@@ -75,7 +75,20 @@ def test_htmx_may_neither_evaluate_nor_keep_pages(cast):
         assert setting in text
 
 
-@pytest.mark.parametrize("name", ["tokens.css", "base.css", "components.css", "queue.css", "case.css", "mark.svg"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "tokens.css",
+        "base.css",
+        "components.css",
+        "queue.css",
+        "case.css",
+        "year.css",
+        "jobs.css",
+        "copy.js",
+        "mark.svg",
+    ],
+)
 def test_static_files_are_served_without_signing_in(db, name):
     assert finders.find(f"console/{name}")
     with closing(Client().get(f"/static/console/{name}")) as answer:

@@ -3,7 +3,9 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
 
 from monitor.alerts.coverage import gaps
@@ -29,12 +31,14 @@ from tests.rooms.factories import EXCERPT, STUDENT_ADDRESS, STUDENT_NAME, make_a
 SEEN = {
     "contacts/": {"ada", "ivy", "lea"},
     "calendars/": {"ada", "ivy", "lea"},
+    "calendars/year/": {"ada", "ivy", "lea"},
+    "connect/": {"ivy", "lea"},
     "policy/": {"ivy", "lea"},
     "units/": {"ivy", "lea"},
 }
 POSTED = [
     "calendars/1/preview/", "calendars/1/confirm/", "calendars/put-in/", "calendars/1/accept/", "calendars/1/retire/",
-    "units/exempt/", "units/exempt/1/end/",
+    "units/exempt/", "units/exempt/1/end/", "connect/check/", "connect/roster/",
 ]  # fmt: skip
 AUTUMN = datetime(2026, 11, 2, 18, tzinfo=UTC)
 
@@ -172,3 +176,47 @@ def test_units_say_what_is_inherited_and_what_is_not_read(cast):
     text = signed_in(cast.ivy).get("/set-up/units/").content.decode()
     assert "inherited from /Students" in text
     assert '<span class="gap">not read</span>' in text
+
+
+def test_the_year_shows_what_kind_of_day_it_is_in_words_as_well(cast):
+    apply_breaks([BreakSpec("pine", "Autumn break", AUTUMN, AUTUMN + timedelta(days=3))], actor="command")
+    client = signed_in(cast.ivy)
+    with clock.standing_at(AUTUMN):
+        text = client.get("/set-up/calendars/year/?site=pine").content.decode()
+        assert text.count('<table class="month">') == 12
+        assert "Autumn break" in text
+        assert 'aria-current="date"' in text
+        assert 'class="is-break' in text
+        together = client.get("/set-up/calendars/year/").content.decode()
+        assert "Some schools only" in together
+        assert "Pine School" in together
+        assert signed_in(cast.ada).get("/set-up/calendars/year/?site=oak").status_code == 404
+    for odd in ("from=2026-13", "from=x", "from=99999999999-01", "from=2026-02&site=pine", "from=\0"):
+        assert client.get(f"/set-up/calendars/year/?{odd}").status_code == 200
+
+
+def test_the_year_and_the_fortnight_ask_the_same_for_few_breaks_as_for_many(cast):
+    client, counts = signed_in(cast.ivy), []
+    with clock.standing_at(AUTUMN):
+        for days in (range(1, 3), range(3, 60)):
+            breaks = [BreakSpec("pine", f"Day {n}", AUTUMN + timedelta(days=n), AUTUMN + timedelta(days=n, hours=5))
+                      for n in range(1, days.stop)]  # fmt: skip
+            apply_breaks(breaks, actor="command")
+            client.get("/set-up/calendars/year/")
+            with CaptureQueriesContext(connection) as asked:
+                client.get("/set-up/calendars/year/")
+            counts.append(len(asked))
+    assert counts[0] == counts[1] <= 12
+
+
+def test_the_coming_fortnight_is_told_day_by_day_and_asleep_is_no_gap(cast):
+    apply_breaks([BreakSpec("pine", "Autumn break", AUTUMN, AUTUMN + timedelta(days=20))], actor="command")
+    with clock.standing_at(AUTUMN):
+        asleep = signed_in(cast.ada).get("/set-up/contacts/").content.decode()
+        assert "the coming fortnight, or the school sleeps" in asleep
+        Break.objects.update(ends_at=AUTUMN + timedelta(days=1))
+        text = signed_in(cast.ada).get("/set-up/contacts/").content.decode()
+    assert "of the next 336 hours with nobody on duty" in text
+    assert "The longest:" in text
+    assert text.count('<th scope="row">') == 14
+    assert "cover-asleep" in text

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from monitor.commands.doctor_google import check_reading
+from monitor.intake.google_checks import check_reading
 from monitor.intake.models import Item, ItemState, SharedDrive
 from monitor.intake.shared_drives import poll_drive, refresh_drives
 from monitor.lib import clock

@@ -1,4 +1,4 @@
-"""The checks of `worker.py doctor` that ask Google, and those of what intake and roster say of Google."""
+"""The checks that ask Google, and those of what intake and roster say of Google; for `doctor` and the console."""
 
 import difflib
 from collections.abc import Callable, Iterator
@@ -9,7 +9,6 @@ from django.conf import settings
 from django.db.models import Count, Exists, OuterRef, Q
 
 from monitor.calendars.awake import awake_accounts
-from monitor.commands.checks import Check
 from monitor.domain.reading import ADDRESS
 from monitor.google.credentials import KeyFileError
 from monitor.google.directory import OrgUnit
@@ -30,6 +29,7 @@ from monitor.intake.models import (
 from monitor.intake.watches import is_on
 from monitor.intake.workspace import open_workspace
 from monitor.lib import clock
+from monitor.lib.checks import Check
 from monitor.roster.district import NoDistrict, get_district
 from monitor.roster.models import District, Exemption, MonitoredAccount, SiteOrgUnit
 from monitor.roster.reading import reading_of
@@ -189,9 +189,10 @@ def _attempt(name: str, call: Callable[[], object]) -> Check:
     try:
         call()
     except AccessLost as error:
-        return Check(f"google {name}", False, str(error), error.remedy)
+        return Check(f"google {name}", False, str(error), error.remedy, error.reason)
     except GoogleError as error:
-        return Check(f"google {name}", False, str(error), "try again in some minutes; if it stays, see status.google")
+        remedy = "try again in some minutes; if it stays, see status.google"
+        return Check(f"google {name}", False, str(error), remedy, error.reason)
     return Check(f"google {name}", True, "answers")
 
 
