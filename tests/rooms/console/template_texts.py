@@ -16,7 +16,7 @@ OTHERWISE = re.compile(r"\|default(?:_if_none)?:(\"[^\"]*\"|'[^']*')")
 ENTITY = re.compile(r"&[#a-zA-Z0-9]+;")
 WORD = re.compile(r"[^\W\d_]{2,}")
 SAME = {"Heed", "UTC", "SHA", "Google"}  # names: the same in every language
-NO_WORDS = {"text"}  # values that a browser reads, not a person
+NO_WORDS = {"text", "oak-high"}  # values that a browser reads, or an example of a code
 SILENT = {"kbd", "script", "style"}
 
 
@@ -111,7 +111,7 @@ def _in_tag(piece: Piece) -> Iterator[Found]:
     bare = TOKEN.sub(lambda token: "\0" * len(token[0]), piece.source)
     bare = re.sub(r"(?<=\0)[^\0<>\"']*(?=\0)", _hide_marked(piece.source), bare)
     for match in SPOKEN.finditer(bare):
-        if has_words(match[2].replace("\0", " ")):
+        if has_words(match[2].replace("\0", " ")) and match[2][1:-1] not in NO_WORDS:
             start = piece.start + match.start(2)
             yield Found("attribute", start, start + len(match[2]), match[2][1:-1])
 
