@@ -102,6 +102,7 @@ def gather(user: User, now: datetime) -> Figures:
     about_cases = Delivery.objects.filter(case__isnull=False)
     deliveries = about_cases if sees_all else about_cases.filter(case__site__in=sites)
     failed = deliveries.filter(state=DeliveryState.FAILED)
+    open_alerts = _by_state(deliveries, DeliveryState.FAILED, DeliveryState.PENDING)
     breaks = list(_breaks(sites, now))
     return Figures(
         district=district,
@@ -114,8 +115,8 @@ def gather(user: User, now: datetime) -> Figures:
         cursors=list(_without_person(cursors.select_related("account__site").order_by("-failures", "id")[:LINES])),
         cursors_total=cursors.count(),
         failed=list(failed.select_related("case__site", "contact").order_by("-created_at")[:LINES]),
-        failed_total=failed.count(),
-        pending_total=deliveries.filter(state=DeliveryState.PENDING).count(),
+        failed_total=open_alerts.get(DeliveryState.FAILED.value, 0),
+        pending_total=open_alerts.get(DeliveryState.PENDING.value, 0),
         undeliverable=_undeliverable(sites),
         broken=_broken(sites),
         returns=return_mailbox(),
@@ -123,6 +124,11 @@ def gather(user: User, now: datetime) -> Figures:
         breaks_next=[row for row in breaks if row.starts_at > now][:LINES],
         units=_units(now),
     )
+
+
+def _by_state(deliveries: QuerySet[Delivery], *states: DeliveryState) -> dict[str, int]:
+    counted = deliveries.filter(state__in=[state.value for state in states]).order_by().values("state")
+    return dict(counted.annotate(many=Count("id")).values_list("state", "many"))
 
 
 def _totals(
