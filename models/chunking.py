@@ -27,6 +27,12 @@ OVERLAP_TOKENS = 32
 FEWEST_NEW_TOKENS = 40
 """A window of a long text holds at least this many tokens that the one before did not hold."""
 
+LONG_TOKENS = 64
+ENDING_TOKENS = 40
+"""The end of a text whose last window is longer than `LONG_TOKENS` is looked at once more by itself, in whole sentences
+up to `ENDING_TOKENS`. The end of any other window begins the next one, where it weighs more than behind a page of
+ordinary words; the end of a text would have no second look, and that is where people say what they mean."""
+
 UNIT_CHARACTERS = 600
 """A "sentence" longer than this is cut at a space, or hard where there is none."""
 
@@ -139,6 +145,9 @@ def _filled(units: Iterable[Chunk], room: int) -> Iterator[Chunk]:
         size += len(unit.tokens)
     if held:
         yield _joined(held)
+        ending = _tail(held, ENDING_TOKENS)
+        if size > LONG_TOKENS and ending:
+            yield _joined(ending)
 
 
 def _best_cut(units: list[Chunk], carried: int) -> int:

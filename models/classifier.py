@@ -219,7 +219,7 @@ class Classifier:
             reading, category = readings[index], CATEGORIES[column]
             crossed = reading.crossed[category]
             crossed.append((float(probabilities[place, column]), chunk, probabilities[place]))
-            crossed.sort(key=lambda one: (one[0], one[1].start), reverse=True)
+            crossed.sort(key=lambda one: (round(one[0], 6), one[1].start), reverse=True)
             del crossed[EXPLAINED_CHUNKS:]
             if self._shape[1] > 1:
                 level = self._level(category, outputs[place, column])

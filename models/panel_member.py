@@ -126,7 +126,7 @@ class PanelMember:
                 if probability >= thresholds[category]["alert"]:
                     crossed = reading.crossed[category]
                     crossed.append((probability, chunk))
-                    crossed.sort(key=lambda one: (one[0], one[1].start), reverse=True)
+                    crossed.sort(key=lambda one: (round(one[0], 6), one[1].start), reverse=True)
                     del crossed[EXPLAINED_CHUNKS:]
 
     def _conclude(self, text: str, reading: _Reading, thresholds: Points, cache: CacheUse | None) -> TextScore:

@@ -6,6 +6,8 @@ from monitor.domain.text import Extraction, ExtractStatus, Span, SpanKind
 from monitor.extract.limits import Limits
 from monitor.extract.notes import Notes
 
+NO_TEXT = "no text in it"
+
 
 def conclude(
     media_type: str, spans: list[Span], notes: Notes, limits: Limits, *, is_encrypted: bool = False
@@ -13,7 +15,7 @@ def conclude(
     """The extraction that consists of `spans`, as far as `limits` let them through."""
     kept = _keep_within(spans, notes, limits.max_chars)
     status = _status(kept, notes, is_encrypted)
-    detail = notes.detail() or ("no text in it" if status is ExtractStatus.EMPTY else "")
+    detail = notes.detail() or (NO_TEXT if status is ExtractStatus.EMPTY else "")
     return Extraction(status, media_type, kept, detail)
 
 

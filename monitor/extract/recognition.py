@@ -7,6 +7,7 @@ from dataclasses import replace
 from monitor.domain.text import Extraction, ExtractStatus, Span, SpanKind
 from monitor.extract import tesseract
 from monitor.extract.limits import Limits
+from monitor.extract.outcome import NO_TEXT
 from monitor.extract.pictures import Picture
 
 RECOGNIZED = "recognized"
@@ -49,5 +50,6 @@ def with_pictures(
             room = max(0, room - len(span.text))
     remark = f"{left_out} of {len(pictures)} pictures not read: out of time, or the reader failed" if left_out else ""
     status = ExtractStatus.OK if spans and extraction.status in _NOT_FINAL else extraction.status
-    detail = "; ".join(filter(None, (extraction.detail, remark)))
+    said = "" if spans and extraction.detail == NO_TEXT else extraction.detail
+    detail = "; ".join(filter(None, (said, remark)))
     return replace(extraction, status=status, spans=(*extraction.spans, *spans), detail=detail)

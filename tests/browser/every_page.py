@@ -31,7 +31,8 @@ _ACTS = """
     console:sign_in_google console:sign_in_google_back office:put_in_calendar office:accept_calendar
     office:retire_calendar office:exempt office:end_exemption office:preview office:confirm office:check
     office:try_roster
-    work:estimate work:cancel_old_mail work:try_policy work:cancel work:file work:start work:apply insights:export
+    jobs:estimate jobs:cancel_old_mail jobs:try_policy jobs:cancel jobs:file jobs:start jobs:apply insights:export
+    work:reopen work:try work:save_view work:delete_view work:reading work:close_proposal console:language
     report:sms tips:look tips:answer tips:student tips:move tips:number tips:close drills:answer texts:end
     texts:look_aside texts:restore texts:look texts:decide handovers:meet handovers:done handovers:remove
     handovers:sign handovers:second handovers:export handovers:send handovers:log handovers:step handovers:close
@@ -43,6 +44,8 @@ ELSEWHERE = {
     "console:case": "test_console_access", "console:sign_in": "test_console_access",
     "console:sign_in_code": "the second step of signing in; the same form as second_factor",
     "console:context": "a piece of the case page, read from Google",
+    "work:level": "test_work_pages", "work:several": "test_work_pages", "work:proposals": "test_work_pages",
+    "work:export": "asks for proof first; the same form as console:confirm",
 }  # fmt: skip
 
 

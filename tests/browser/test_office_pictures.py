@@ -34,5 +34,5 @@ def test_the_set_up_pages_fit_a_phone(valley, open_page, screenshots):
     for name in ("contacts", "calendars", "policy", "units"):
         page.goto(f"/set-up/{name}/")
         if name == "contacts":
-            page.locator("summary.gap").first.click()
+            page.locator("details.fortnight details > summary").first.click()
         _picture(page, screenshots, f"set-up-{name}-phone")

@@ -22,8 +22,10 @@ from tests.rooms.tips.reporting import make_web_tip
 ROOT = Path(__file__).resolve().parents[2]
 BY_A_PERSON = {
     "do_start", "do_sign", "do_second", "do_send", "do_close", "do_decide_case", "do_close_tip", "do_reply",
+    "do_decide_picked",
 }  # fmt: skip
-ACTORS = {"monitor/console/views", "monitor/tips/actions.py"}  # do_close_tip decides the case it closes
+# do_close_tip decides the case it closes, do_decide_picked each case that somebody ticked; pages alone call both.
+ACTORS = {"monitor/console/views", "monitor/tips/actions.py", "monitor/triage/hand_picked.py"}
 
 
 def callers() -> dict[str, set[str]]:

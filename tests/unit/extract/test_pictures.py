@@ -121,7 +121,7 @@ def test_a_picture_in_a_mail_or_an_archive_says_where_it_stood():
 @needs_tesseract
 def test_a_picture_without_words_is_empty_and_no_trouble():
     extraction = sandbox.extract(saved(Image.new("RGB", (600, 400), "lightblue")))
-    assert (extraction.status, extraction.spans, extraction.detail) == (ExtractStatus.EMPTY, (), "")
+    assert (extraction.status, extraction.spans, extraction.detail) == (ExtractStatus.EMPTY, (), "no text in it")
 
 
 @needs_tesseract
