@@ -16,7 +16,7 @@ run: install ## A simulated district, the worker and the console together: the d
 	@$(PY) worker.py demo $(DEMO)
 
 test: $(VENV)/.test ## The whole test suite that needs no server; servers found on PATH widen it
-	@$(PY) -m pytest $(if $(TESTS),$(TESTS),-n 3 --dist loadfile)
+	@$(PY) -m pytest $(if $(TESTS),$(TESTS),-n 3 --dist loadfile --no-loadscope-reorder)
 
 check: $(VENV)/.test ## Format, lint, types, import order, migrations: everything but the tests
 	@$(VENV)/bin/ruff format --check .

@@ -14,7 +14,7 @@ ROOMS = ["audit", "calendars", "roster", "detection", "triage", "tips", "handove
 
 
 @pytest.mark.postgres
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_the_rooms_pass_on_postgres(tmp_path):
     skip_without_postgres()
     folders = [f"tests/rooms/{room}" for room in ROOMS if (ROOT / "tests" / "rooms" / room).is_dir()]
