@@ -45,7 +45,7 @@ def open_page(chromium: object, live_server: object) -> Iterator[Callable[..., o
 
     def opened(viewport: dict[str, int] = PHONE, refusal: str = "", **options: object) -> object:
         context = chromium.new_context(base_url=live_server.url, viewport=viewport, **options)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(60_000)  # three processes share two cores
         contexts.append(context)
         page = context.new_page()
 
