@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -20,6 +21,7 @@ from monitor.roster.models import MonitoredAccount
 from monitor.sealed.keys import blind_index
 from monitor.simulator.handle import Simulation, start_in_process
 from tests.fakes.smtp import Sink, smtp_server
+from tests.fakes.twilio import Twilio, twilio_server
 
 LONGEST = ("tests/postgres", "tests/promises", "tests/browser", "tests/flows", "tests/rooms/alerts/test_fortnight")
 
@@ -103,3 +105,14 @@ def mailbox(settings) -> Iterator[Sink]:
         settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"  # the runner puts another in its place
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", sink.port
         yield sink
+
+
+@pytest.fixture
+def twilio(settings: Any) -> Iterator[Twilio]:
+    """Twilio on this machine, and an account there."""
+    settings.HEED_INTERNAL_HOSTS = frozenset({"127.0.0.1"})
+    settings.HEED_TWILIO_ACCOUNT, settings.HEED_TWILIO_TOKEN = "AC1", "token"
+    settings.HEED_TWILIO_FROM = "+15055550000"
+    with twilio_server() as server:
+        settings.HEED_TWILIO_ENDPOINT = server.web.url
+        yield server

@@ -7,41 +7,20 @@ time; one that another row stands for is not taken for this one. Where it stays 
 
 import logging
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-
-from django.db.models import F, Q, QuerySet
-from django.db.models.functions import Coalesce
 
 from monitor.alerts.compose import compose
-from monitor.alerts.models import Delivery, DeliveryState
+from monitor.alerts.models import Delivery
 from monitor.alerts.transports.message import AlertMessage
 from monitor.alerts.transports.outside import as_transport_error, twilio
 from monitor.alerts.transports.sms.transport import words_of
 from monitor.domain.channel import ChannelKind
+from monitor.intake import outbox
 from monitor.lib.http import AddressRefused, NoAnswer, NotReached
 from monitor.lib.twilio import Taken, TwilioError, taken_of
 
 logger = logging.getLogger(__name__)
 
 BY_TWILIO = frozenset({ChannelKind.SMS, ChannelKind.VOICE})
-SETTLES = timedelta(seconds=10)  # what Twilio took over a moment ago may not stand in its list yet
-REMEMBERED = timedelta(hours=6)
-
-
-def settled(now: datetime) -> Q:
-    """The rows about which Twilio can be asked: not in doubt, or for long enough."""
-    return Q(in_doubt_since=None) | Q(in_doubt_since__lte=now - SETTLES)
-
-
-def begin(deliveries: Sequence[Delivery], now: datetime) -> bool:
-    """Write down that a request about `deliveries` is under way; False when another worker has one of them by now."""
-    return all(_own(row).update(in_doubt_since=Coalesce(F("in_doubt_since"), now)) == 1 for row in deliveries)
-
-
-def refused(deliveries: Sequence[Delivery]) -> None:
-    """Twilio took nothing over: whatever was in doubt before this request still is, and nothing more."""
-    for row in deliveries:
-        _own(row).update(in_doubt_since=row.in_doubt_since)
 
 
 def sent_before(deliveries: Sequence[Delivery], message: AlertMessage) -> str:
@@ -66,10 +45,6 @@ def sent_before(deliveries: Sequence[Delivery], message: AlertMessage) -> str:
     return sid
 
 
-def _own(row: Delivery) -> "QuerySet[Delivery]":
-    return Delivery.objects.filter(pk=row.pk, state=DeliveryState.PENDING, lease_owner=row.lease_owner)
-
-
 def _found(kind: ChannelKind, message: AlertMessage) -> list[Taken]:
     account = twilio()
     if kind is ChannelKind.VOICE:
@@ -83,7 +58,7 @@ def _rivals(deliveries: Sequence[Delivery], message: AlertMessage) -> int:
     first = deliveries[0]
     assert first.in_doubt_since is not None  # noqa: S101 - the caller looked
     rows = Delivery.objects.filter(
-        channel__kind=first.kind.value, in_doubt_since__gte=first.in_doubt_since - REMEMBERED
+        channel__kind=first.kind.value, in_doubt_since__gte=first.in_doubt_since - outbox.REMEMBERED
     ).exclude(pk__in=[row.pk for row in deliveries])
     rows = rows.select_related("case__site", "drill__site", "contact", "channel")
     same = [row for row in rows if row.channel is not None and row.channel.address == message.to]

@@ -62,7 +62,7 @@ def send_due(limit: int = 100, owner: str | None = None) -> SendTally:
     tally = SendTally()
     urgency = F("case__severity_rank").desc(nulls_first=True)
     now = clock.now()
-    waiting = outbox.due(_pending(), now).filter(doubt.settled(now)).order_by(urgency, "not_before", "id")
+    waiting = outbox.can_be_asked_about(outbox.due(_pending(), now), now).order_by(urgency, "not_before", "id")
     for pk in list(waiting.values_list("pk", flat=True)[:limit]):
         for outcome in _handle(_claim(pk, owner)):
             tally = tally.with_one(outcome)
@@ -151,13 +151,15 @@ def _handed_over(deliveries: list[Delivery], message: AlertMessage) -> str | Non
         for delivery in deliveries:
             delivery.in_doubt_since = None
         return known
-    if not doubt.begin(deliveries, clock.now()):
+    now = clock.now()
+    if not all(outbox.put_in_doubt(_pending(), row.pk, row.lease_owner, now) for row in deliveries):
         return None
     try:
         return send_by(kind, message)[:80]
     except TransportError as error:
         if not error.in_doubt:
-            doubt.refused(deliveries)
+            for row in deliveries:
+                outbox.take_doubt_back(_pending(), row.pk, row.lease_owner, row.in_doubt_since)
         raise
 
 

@@ -7,9 +7,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _
 
+from monitor.detection.policy_changes import KINDS
 from monitor.lib import clock
 
-SCOPES = ("district", "age_band", "site", "org_unit")
 MOST_TOML = 20_000
 
 
@@ -30,7 +30,7 @@ class BackfillForm(forms.Form):
 class PolicyForm(forms.Form):
     """The tables that a scope would say otherwise."""
 
-    kind = forms.ChoiceField(choices=[(one, one) for one in SCOPES])
+    kind = forms.ChoiceField(choices=[(one, one) for one in KINDS])
     key = forms.CharField(max_length=255, required=False)
     toml = forms.CharField(max_length=MOST_TOML, strip=False)
 

@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from monitor.accounts.models import User
+from monitor.accounts.actors import names_of
 from monitor.alerts.models import Delivery, DeliveryState
 from monitor.audit.models import AuditEvent
 from monitor.audit.tags import Tag
@@ -108,7 +108,7 @@ def audited(subjects: Sequence[str], words: Mapping[Tag, tuple[str, str | Promis
     """The newest `EVENTS_SHOWN` audit events about `subjects`. `words` names a drawing and a title for each tag."""
     tags = [tag.value for tag in words]
     events = list(AuditEvent.objects.filter(subject__in=subjects, tag__in=tags).order_by("-id")[:EVENTS_SHOWN])
-    names = _names({event.actor for event in events})
+    names = names_of({event.actor for event in events})
     for event in events:
         drawing, title = words[Tag(event.tag)]
         yield Moment(event.at, drawing, str(title).format(who=names.get(event.actor, "Heed")))
@@ -121,9 +121,3 @@ def _decided(decisions: Sequence[Decision]) -> Iterator[Moment]:
             who=decision.actor.name, outcome=f"{decision.get_outcome_display()}{code}"
         )
         yield Moment(decision.at, "check", title, decision.reason)
-
-
-def _names(actors: set[str]) -> dict[str, str]:
-    """The people behind the audit chain's `user:<id>`, in one query."""
-    keys = [int(actor.removeprefix("user:")) for actor in actors if actor.startswith("user:")]
-    return {user.actor: user.name for user in User.objects.filter(pk__in=keys)}

@@ -1,6 +1,5 @@
 """The console's plain words for what rows hold as codes."""
 
-import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -12,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from monitor.domain.category import Category
 from monitor.domain.severity import Severity
 from monitor.domain.source import Direction, Source
+from monitor.lib import addresses
 
 CATEGORY_WORDS = {
     Category.SELF_HARM: _("Self-harm or suicide"),
@@ -69,7 +69,6 @@ TAG_WORDS = {
 }
 TOO_FEW_WORDS = _("Write a few words more: at least three characters.")
 REFERENCE_LENGTH = 6
-ADDRESS = re.compile(r"[^\s@<>\"'(),;:]+@[^\s@<>\"'(),;:]+")
 
 
 def short_reference(reference: str) -> str:
@@ -127,7 +126,7 @@ def browser_words(name: str) -> str:
 
 def without_addresses(text: str) -> str:
     """`text` with every mail address taken out, for pages read by people who must not see whose it is."""
-    return ADDRESS.sub(gettext("[address]"), text)
+    return addresses.without_addresses(text, gettext("[address]"))
 
 
 def initials(name: str) -> str:

@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from monitor.accounts.actors import names_of
 from monitor.accounts.models import User
 from monitor.console.words import SEVERITY_WORDS
 from monitor.domain.severity import Severity
@@ -65,8 +66,7 @@ def old_mail() -> list[OldMail]:
         Backfill.objects.select_related("site").order_by("-id")[:BACKFILLS_SHOWN],
         key=lambda one: one.state != BackfillState.RUNNING,
     )
-    keys = [int(row.started_by.removeprefix("user:")) for row in rows if row.started_by.startswith("user:")]
-    names = {user.actor: user.name for user in User.objects.filter(pk__in=keys)}
+    names = names_of(row.started_by for row in rows)
     return [
         OldMail(
             one,

@@ -15,7 +15,7 @@ from monitor.domain.category import Category
 from monitor.domain.policy import Policy
 from monitor.domain.role import role_of
 from monitor.domain.severity_rules import apply_rules
-from monitor.domain.source import Source
+from monitor.domain.source import CHANNELS, Source
 from monitor.domain.strength import strength_of
 from monitor.domain.text import Span, SpanKind
 from monitor.intake.models import Item
@@ -23,11 +23,6 @@ from monitor.intake.reading import Reading
 from monitor.lib import clock
 from monitor.sealed.keys import blind_index
 
-CHANNELS = {
-    Source.GMAIL.value: "mail",
-    Source.DRIVE.value: "document",
-    Source.CHAT.value: "chat",
-}  # which thresholds hold for a source
 NEIGHBOURS = 600  # characters kept before the first and after the last marked passage
 EXCERPT_LIMIT = 6000
 REMEMBERED = 200  # findings of one account and category whose passages are compared

@@ -24,7 +24,7 @@ from monitor.domain.category import Category
 from monitor.domain.policy import Policy, PolicyError
 from monitor.domain.severity import Severity, most_severe
 from monitor.domain.severity_rules import apply_rules
-from monitor.domain.source import Source
+from monitor.domain.source import CHANNELS
 from monitor.domain.strength import strength_of
 from monitor.domain.text import SpanKind
 from monitor.lib import clock
@@ -37,7 +37,6 @@ KINDS = ("district", "age_band", "site", "org_unit")
 REASON_CHARACTERS = 3
 TOLD_EVERY = 2_000  # items
 Tell = Callable[[int, int | None], None]
-CHANNELS = {Source.GMAIL.value: "mail", Source.DRIVE.value: "document", Source.CHAT.value: "chat"}
 
 
 class PolicyStale(Exception):

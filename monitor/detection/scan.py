@@ -10,12 +10,13 @@ from models.classifier import TextScore
 from models.panel import Scorer
 from monitor.calendars.awake import is_awake
 from monitor.detection.effective import policy_for
-from monitor.detection.findings import CHANNELS, build_findings
+from monitor.detection.findings import build_findings
 from monitor.detection.models import Finding, Scoring
 from monitor.detection.panel import get_classifier
 from monitor.detection.policy import current_policy
 from monitor.detection.score_cache import score_cache
 from monitor.domain.policy import Policy
+from monitor.domain.source import CHANNELS
 from monitor.domain.text import Span
 from monitor.google.credentials import KeyFileError
 from monitor.google.errors import AccessLost, PermanentError, TransientError

@@ -1,5 +1,6 @@
 """Where an item was found and what the monitored account had to do with it."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 
@@ -9,6 +10,10 @@ class Source(StrEnum):
     GMAIL = "gmail"
     DRIVE = "drive"
     CHAT = "chat"
+
+
+CHANNELS: Mapping[str, str] = {Source.GMAIL: "mail", Source.DRIVE: "document", Source.CHAT: "chat"}
+"""Whose thresholds of the classifiers hold for a source."""
 
 
 class Direction(StrEnum):

@@ -61,16 +61,22 @@ def _words(item: Any) -> str:
     return all_text(item, _T, frozenset())
 
 
+def sheet_places(archive: Archive, links: str) -> dict[str | None, str]:
+    """A workbook's own name of each part (in the part `links`) → the part's name in the archive."""
+    found = parse_xml(archive.read(links))
+    named = {link.get("Id"): link.get("Target") or "" for link in found} if found is not None else {}
+    targets = {key: target.removeprefix("/").removeprefix("xl/") for key, target in named.items()}
+    return {key: f"xl/{target}" for key, target in targets.items() if target}
+
+
 def _sheets(archive: Archive) -> dict[str, tuple[str, bool]]:
     """Part name → (sheet's name, whether it is hidden)."""
     book = parse_xml(archive.read("xl/workbook.xml"))
-    links = parse_xml(archive.read("xl/_rels/workbook.xml.rels"))
-    targets = {link.get("Id"): link.get("Target") or "" for link in links} if links is not None else {}
+    places = sheet_places(archive, "xl/_rels/workbook.xml.rels")
     found: dict[str, tuple[str, bool]] = {}
     for sheet in book.iter() if book is not None else ():
         if local(sheet) == "sheet":
-            target = targets.get(attribute(sheet, "id"), "").removeprefix("/").removeprefix("xl/")
-            place = f"xl/{target}" if target else f"sheet {len(found)}"
+            place = places.get(attribute(sheet, "id")) or f"sheet {len(found)}"
             found[place] = (sheet.get("name") or "", (sheet.get("state") or "visible") != "visible")
     return found
 

@@ -9,10 +9,9 @@ from monitor.extract.archive import Archive
 from monitor.extract.context import Context
 from monitor.extract.gather import Gather, Key
 from monitor.extract.ooxml import open_office, read_embedded, read_parts, read_properties
-from monitor.extract.sheet import PLACES
+from monitor.extract.sheet import PLACES, sheet_places
 from monitor.extract.trouble import Broken
 from monitor.extract.xls import rk_number
-from monitor.extract.xml_tree import parse_xml
 
 _SHEET = re.compile(r"xl/(?:worksheets|chartsheets|dialogsheets|macrosheets)/[^/]+\.bin$", re.IGNORECASE)
 _COMMENTS = re.compile(r"xl/comments/?[^/]*\.bin$", re.IGNORECASE)
@@ -62,14 +61,12 @@ def read_xlsb(data: bytes, context: Context) -> list[Span]:
 
 def _sheets(archive: Archive) -> dict[str, tuple[str, bool]]:
     """Part name → (sheet's name, whether it is hidden)."""
-    links = parse_xml(archive.read("xl/_rels/workbook.bin.rels"))
-    targets = {link.get("Id"): link.get("Target") or "" for link in links} if links is not None else {}
+    places = sheet_places(archive, "xl/_rels/workbook.bin.rels")
     found: dict[str, tuple[str, bool]] = {}
     for kind, entry in _records(archive.read("xl/workbook.bin")):
         if kind == _SHEET_ENTRY:
             link, at = _wide(entry, 8)
-            target = targets.get(link, "").removeprefix("/").removeprefix("xl/")
-            place = f"xl/{target}" if target else f"sheet {len(found)}"
+            place = places.get(link) or f"sheet {len(found)}"
             found[place] = (_wide(entry, at)[0], int.from_bytes(entry[:4], "little") != 0)
     return found
 

@@ -81,12 +81,12 @@ def refresh_drives_if_due() -> None:
         return
     if row.drives_at is not None and now - row.drives_at < DRIVES_EVERY:
         return
-    ActivityStream.objects.filter(pk=1).update(drives_at=now)
+    ActivityStream.objects.filter(pk=DRIVE_STREAM).update(drives_at=now)
     try:
         refresh_drives()
     except (GoogleError, KeyFileError):
         # The members of the drives stay as they were known; tried again in a quarter of an hour.
-        ActivityStream.objects.filter(pk=1).update(drives_at=now - DRIVES_EVERY + timedelta(minutes=15))
+        ActivityStream.objects.filter(pk=DRIVE_STREAM).update(drives_at=now - DRIVES_EVERY + timedelta(minutes=15))
 
 
 def _anybody_awake() -> bool:

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 
-from monitor.accounts.models import User
+from monitor.accounts.actors import names_of
 from monitor.audit.models import AuditEvent
 from monitor.audit.tags import Tag
 from monitor.lib.spreadsheet import plain_cell
@@ -48,7 +48,7 @@ def csv_parts(found: QuerySet[AuditEvent], batch: int = BATCH) -> Iterator[tuple
     text, below = _lines([HEAD]), None
     while True:
         rows = list((found if below is None else found.filter(id__lt=below))[:batch])
-        names = names_of(rows)
+        names = names_of(event.actor for event in rows)
         text += _lines(_cells(event, who(event.actor, names)) for event in rows)
         yield len(rows), text
         if len(rows) < batch:
@@ -59,13 +59,6 @@ def csv_parts(found: QuerySet[AuditEvent], batch: int = BATCH) -> Iterator[tuple
 def audit_time_zone() -> str:
     """The zone by whose days events are asked for."""
     return District.objects.values_list("time_zone", flat=True).first() or "UTC"
-
-
-def names_of(found: Iterable[AuditEvent]) -> dict[str, str]:
-    """The names of the people behind `found`, by actor; one query."""
-    actors = {event.actor for event in found}
-    keys = [int(actor.removeprefix("user:")) for actor in actors if actor.startswith("user:")]
-    return {user.actor: user.name for user in User.objects.filter(pk__in=keys)}
 
 
 def who(actor: str, names: Mapping[str, str]) -> str:

@@ -7,7 +7,6 @@
 words.
 """
 
-import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
@@ -33,6 +32,7 @@ from monitor.intake.quota import QuotaHeld
 from monitor.intake.workspace import open_workspace, sync_district_roster
 from monitor.jobs.audit_file import chosen_events, csv_parts
 from monitor.jobs.models import Job, JobKind, JobPart
+from monitor.lib.addresses import without_addresses
 from monitor.lib.checks import Check
 from monitor.roster.district import NoDistrict, get_district
 from monitor.roster.models import Site
@@ -40,7 +40,6 @@ from monitor.roster.sync import EmptyDirectory
 
 Tell = Callable[[int, int | None], None]
 Work = Callable[[Job, Tell], dict[str, Any]]
-ADDRESS = re.compile(r"[^\s@<>\"'(),;:]+@[^\s@<>\"'(),;:]+")
 MOST_UNITS = 500  # of a roster's dry run
 
 
@@ -66,7 +65,7 @@ def _all_checks() -> Iterator[Check]:
 
 def _told(check: Check) -> dict[str, Any]:
     """Addresses are taken out: an account that was tried may be a student's."""
-    finding, remedy = ADDRESS.sub("[address]", check.finding), ADDRESS.sub("[address]", check.remedy)
+    finding, remedy = without_addresses(check.finding), without_addresses(check.remedy)
     return {"name": check.name, "good": check.is_good, "finding": finding, "remedy": remedy, "cause": check.cause}
 
 
@@ -152,7 +151,7 @@ def file_of(job: Job) -> Iterable[str]:
 def _plain(error: Exception) -> str:
     """What an error says, without addresses and with what to do, where it says so."""
     words = f"{error}. {error.remedy}" if isinstance(error, AccessLost) else str(error)
-    return ADDRESS.sub("[address]", words)
+    return without_addresses(words)
 
 
 WORK: Mapping[JobKind, Work] = {

@@ -6,8 +6,9 @@ A worker that dies in the middle leaves the row to the next one. Every kind can 
 import logging
 from collections.abc import Callable, Collection
 from datetime import timedelta
+from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from monitor.intake.leases import claim, free_dead
@@ -58,9 +59,9 @@ def _run(job: Job, owner: str) -> None:
         _end(held, JobState.DONE, result=result)
 
 
-def _end(held: "object", state: JobState, **values: object) -> None:
+def _end(held: "QuerySet[Job]", state: JobState, **values: Any) -> None:
     """Write the end, unless the job was called off or taken by another worker meanwhile."""
-    held.update(state=state, ended_at=clock.now(), lease_owner="", leased_until=None, **values)  # type: ignore[attr-defined]
+    held.update(state=state, ended_at=clock.now(), lease_owner="", leased_until=None, **values)
 
 
 def _teller(pk: int, owner: str) -> Callable[[int, int | None], None]:

@@ -6,13 +6,11 @@ Where that does not settle it they are sent again: twice is possible, and lost i
 """
 
 import logging
-from datetime import timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet
 
 from monitor.audit.chain import record
 from monitor.audit.tags import Tag
@@ -27,8 +25,6 @@ from monitor.tips.models import ReplyState, TipMessage
 logger = logging.getLogger(__name__)
 
 GIVE_UP_AFTER = 8
-SETTLES = timedelta(seconds=10)  # what Twilio took over a moment ago may not stand in its list yet
-REMEMBERED = timedelta(hours=6)
 
 
 class NotSent(Exception):
@@ -48,7 +44,7 @@ def send_replies(limit: int = 50) -> int:
     """Send up to `limit` answers whose time has come, oldest first; how many were handled."""
     free_dead(_pending())
     now = clock.now()
-    due = outbox.due(_pending(), now).filter(Q(in_doubt_since=None) | Q(in_doubt_since__lte=now - SETTLES))
+    due = outbox.can_be_asked_about(outbox.due(_pending(), now), now)
     keys = list(due.order_by("not_before", "id").values_list("pk", flat=True)[:limit])
     return sum(_handle(pk) for pk in keys)
 
@@ -80,14 +76,13 @@ def _handed_over(message: TipMessage) -> str:
     if known:
         message.in_doubt_since = None
         return known
-    own = _pending().filter(pk=message.pk, lease_owner=message.lease_owner)
-    if own.update(in_doubt_since=Coalesce(F("in_doubt_since"), clock.now())) != 1:
+    if not outbox.put_in_doubt(_pending(), message.pk, message.lease_owner, clock.now()):
         raise NotSent("another worker has it by now", permanent=False)
     try:
         return _sent(account, message)
     except NotSent as error:
         if not error.in_doubt:
-            own.update(in_doubt_since=message.in_doubt_since)
+            outbox.take_doubt_back(_pending(), message.pk, message.lease_owner, message.in_doubt_since)
         raise
 
 
@@ -133,7 +128,7 @@ def _sent_before(message: TipMessage, account: TwilioAccount) -> str:
         return ""
     others = TipMessage.objects.filter(tip__number_index=message.tip.number_index).exclude(pk=message.pk)
     known = set(others.filter(provider_id__in=[row.sid for row in found]).values_list("provider_id", flat=True))
-    doubtful = others.filter(in_doubt_since__gte=since - REMEMBERED)
+    doubtful = others.filter(in_doubt_since__gte=since - outbox.REMEMBERED)
     rivals = sum(other.text.strip() == message.text.strip() for other in doubtful)
     return taken_of(found, since=since, known=known, rivals=rivals)
 

@@ -7,9 +7,8 @@ from functools import lru_cache
 from django.conf import settings
 
 from monitor.domain.sensitivity import Sensitivity
-from monitor.domain.source import Source
+from monitor.domain.source import CHANNELS, Source
 
-CHANNELS = {Source.GMAIL: "mail", Source.DRIVE: "document", Source.CHAT: "chat"}
 NAMES = {Sensitivity.STANDARD: "alert", Sensitivity.LOWER: "lower", Sensitivity.HIGHER: "higher"}
 
 
@@ -30,6 +29,6 @@ def threshold_at(classifier_id: str, category: str, level: Sensitivity) -> dict[
     if points is None:
         return None
     try:
-        return {source: points[channel][category][NAMES[level]] for source, channel in CHANNELS.items()}
+        return {source: points[CHANNELS[source]][category][NAMES[level]] for source in Source}
     except KeyError:
         return None

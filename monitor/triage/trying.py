@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from models.categories import ClassifierError
 from models.explain import sentences_between
 from models.panel import Scorer
-from monitor.detection.findings import CHANNELS
 from monitor.detection.models import Finding
 from monitor.detection.panel import get_classifier
 from monitor.domain.policy import PolicyError
+from monitor.domain.source import CHANNELS
 from monitor.triage.passages import FindingView, unseal_finding
 
 MOST_SENTENCES = 40  # a page stays a page, and the scoring a fraction of a second

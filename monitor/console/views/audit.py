@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from monitor.accounts.actors import names_of
 from monitor.accounts.models import User
 from monitor.audit.chain import record
 from monitor.audit.tags import Tag
@@ -13,7 +14,7 @@ from monitor.console.doors import SignedIn, sees_audit
 from monitor.console.sudo import needs_proof
 from monitor.console.words import TAG_WORDS
 from monitor.jobs.ask import JobRefused, ask_for
-from monitor.jobs.audit_file import FILTERS, audit_time_zone, chosen_events, csv_parts, names_of, who
+from monitor.jobs.audit_file import FILTERS, audit_time_zone, chosen_events, csv_parts, who
 from monitor.jobs.models import JobKind
 from monitor.roster.models import Site
 
@@ -26,7 +27,7 @@ AT_ONCE = 5_000  # events that a page may make a file of while somebody waits
 def events(request: SignedIn) -> HttpResponse:
     """What happened, newest first, filtered by what the address says."""
     page = Paginator(chosen_events(request.GET.dict()), EVENTS_PER_PAGE).get_page(request.GET.get("page"))
-    names = names_of(page.object_list)
+    names = names_of(event.actor for event in page.object_list)
     context = {
         "tab": "audit",
         "page": page,

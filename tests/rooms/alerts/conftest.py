@@ -10,6 +10,9 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
+from monitor.alerts.models import Delivery
+from monitor.alerts.outbox import prepare_deliveries
+from monitor.alerts.send import send_due
 from monitor.domain.severity import Severity
 from monitor.lib import clock
 from monitor.roster.models import Site
@@ -19,6 +22,7 @@ from tests.rooms import factories
 from tests.rooms.workers import shared_database  # noqa: F401 - a fixture
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+ADA = "ada@oak.example"
 
 
 @dataclass
@@ -90,3 +94,15 @@ def make_case(site: Site, severity: Severity = Severity.SEVERE, at: datetime = N
         factories.make_finding(factories.make_account(site), severity=severity)
         group_findings()
     return Case.objects.latest("id")
+
+
+@pytest.fixture
+def sent(site: Site, mailbox: Mailbox) -> Delivery:
+    """An imminent case of which Ada was told by a mail that her server took; Bo is next."""
+    factories.make_contact(site, email=ADA)
+    factories.make_contact(site, email="bo@oak.example", order=2)
+    make_case(site, Severity.IMMINENT)
+    with clock.standing_at(NOON):
+        prepare_deliveries()
+        send_due()
+    return Delivery.objects.get()

@@ -14,7 +14,7 @@ from monitor.alerts.send import SendTally, send_due
 from monitor.domain.severity import Severity
 from monitor.lib import clock
 from monitor.roster.models import Site
-from tests.fakes.twilio import Twilio, twilio_server
+from tests.fakes.twilio import Twilio
 from tests.rooms import factories
 from tests.rooms.alerts.conftest import NOON, make_case
 
@@ -23,16 +23,6 @@ NUMBER = "+15055550101"
 
 class Killed(BaseException):
     """The worker's process ends here."""
-
-
-@pytest.fixture
-def twilio(settings):
-    settings.HEED_INTERNAL_HOSTS = frozenset({"127.0.0.1"})
-    settings.HEED_TWILIO_ACCOUNT, settings.HEED_TWILIO_TOKEN = "AC1", "token"
-    settings.HEED_TWILIO_FROM = "+15055550000"
-    with twilio_server() as server:
-        settings.HEED_TWILIO_ENDPOINT = server.web.url
-        yield server
 
 
 def alert(site: Site, kind: str = "sms", number: str = NUMBER, at=NOON) -> Delivery:

@@ -25,10 +25,9 @@ from monitor.lib import clock
 from monitor.roster.models import Site
 from tests.fakes.web import Call, Web, web_server
 from tests.rooms import factories
-from tests.rooms.alerts.conftest import NOON, Mailbox, make_case
+from tests.rooms.alerts.conftest import ADA, NOON, Mailbox, make_case
 
 NIGHT = datetime(2026, 11, 25, 5, tzinfo=UTC)
-ADA = "ada@oak.example"
 
 
 @pytest.fixture
@@ -105,17 +104,6 @@ def test_what_cannot_be_looked_at_now_stays_as_it_was(site: Site, settings):
     Channel.objects.create(contact=contact, kind="webhook", address="https://hooks.invalid/x")
     assert check_contacts().unknown == 3
     assert broken_ways() == []
-
-
-@pytest.fixture
-def sent(site: Site, mailbox: Mailbox) -> Delivery:
-    factories.make_contact(site, email=ADA)
-    factories.make_contact(site, email="bo@oak.example", order=2)
-    make_case(site, Severity.IMMINENT)
-    with clock.standing_at(NOON):
-        prepare_deliveries()
-        send_due()
-    return Delivery.objects.get()
 
 
 def bounce(message_id: str, address: str = ADA, action: str = "failed", status: str = "5.1.1") -> bytes:

@@ -22,8 +22,8 @@ from monitor.lib.owner import new_owner
 from monitor.roster.models import Site
 from tests.fakes.imap import Imap, imap_server, letter
 from tests.rooms import factories
-from tests.rooms.alerts.conftest import NOON, Mailbox, make_case
-from tests.rooms.alerts.test_reach import ADA, bounce
+from tests.rooms.alerts.conftest import ADA, NOON, Mailbox, make_case
+from tests.rooms.alerts.test_reach import bounce
 
 
 @pytest.fixture
@@ -33,18 +33,6 @@ def imap(settings):
         settings.HEED_IMAP_ENCRYPTION, settings.HEED_IMAP_SECONDS = "none", 5
         settings.HEED_IMAP_USER, settings.HEED_IMAP_PASSWORD = server.user, server.password
         yield server
-
-
-@pytest.fixture
-def sent(site: Site, mailbox: Mailbox) -> Delivery:
-    """An imminent case of which Ada was told by a mail that her server took; Bo is next."""
-    factories.make_contact(site, email=ADA)
-    factories.make_contact(site, email="bo@oak.example", order=2)
-    make_case(site, Severity.IMMINENT)
-    with clock.standing_at(NOON):
-        prepare_deliveries()
-        send_due()
-    return Delivery.objects.get()
 
 
 def read_at(minutes: float) -> ReturnTally:

@@ -12,7 +12,6 @@ from monitor.lib.checks import Check
 from monitor.roster.models import Site
 from monitor.tips.models import TipLine
 from tests.fakes.imap import imap_server
-from tests.fakes.twilio import twilio_server
 from tests.fakes.web import web_server
 from tests.rooms import factories
 
@@ -22,16 +21,6 @@ LINE = "+15055550100"
 @pytest.fixture
 def site(db) -> Site:
     return factories.make_site("oak-high")
-
-
-@pytest.fixture
-def twilio(settings):
-    settings.HEED_INTERNAL_HOSTS = frozenset({"127.0.0.1"})
-    settings.HEED_TWILIO_ACCOUNT, settings.HEED_TWILIO_TOKEN = "AC1", "token"
-    settings.HEED_TWILIO_FROM = "+15055550000"
-    with twilio_server() as server:
-        settings.HEED_TWILIO_ENDPOINT = server.web.url
-        yield server
 
 
 def bad(check: Callable[[], Iterator[Check]]) -> list[str]:
