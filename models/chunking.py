@@ -1,10 +1,14 @@
 """Windows of text for the encoder, as character offsets: sentences stay whole where they can, nothing is skipped.
 
-A text is cut into sentences, the sentences are tokenised once, and windows are filled with whole sentences up
-to the encoder's limit. Neighbouring windows share their border sentences, so that no passage is seen only in halves.
+A text is cut into sentences, the sentences are tokenised once, and windows hold whole sentences up to the encoder's
+limit. Neighbouring windows share their border sentences, so that no passage is seen only in halves.
+
+Where a long text is cut depends on the words at the cut, not on how far from the beginning it lies: before and after an
+edited paragraph the windows, and with them their keys in the cache of scores, are the same as before.
 """
 
 import re
+import zlib
 from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -20,6 +24,15 @@ MAX_TOKENS = 128
 OVERLAP_TOKENS = 32
 """Neighbouring windows of a long text share about this many tokens."""
 
+FEWEST_NEW_TOKENS = 40
+"""A window of a long text holds at least this many tokens that the one before did not hold."""
+
+LONG_TOKENS = 64
+ENDING_TOKENS = 40
+"""The end of a text whose last window is longer than `LONG_TOKENS` is looked at once more by itself, in whole sentences
+up to `ENDING_TOKENS`. The end of any other window begins the next one, where it weighs more than behind a page of
+ordinary words; the end of a text would have no second look, and that is where people say what they mean."""
+
 UNIT_CHARACTERS = 600
 """A "sentence" longer than this is cut at a space, or hard where there is none."""
 
@@ -30,6 +43,7 @@ _BATCH = 256
 _BREAK = re.compile(
     "[.!?\u2026\u3002\uff01\uff1f]+[\"'\u201d\u2019)\\]]*(?=\\s)|\\n+"  # the last ones: CJK full stop and marks
 )
+_SENTENCE_ENDS = frozenset(".!?\u2026\u3002\uff01\uff1f:;\"'\u201d\u2019)]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -37,13 +51,15 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 class Chunk:
     """A window `text[start:end]` and its token numbers without the markers.
 
-    `parts` are the sentences in it as (start, end, number of tokens), in order.
+    `parts` are the sentences in it as (start, end, number of tokens), in order. `opening` says how good a place to cut
+    lies before it: 3 a new paragraph, 2 a new line after a whole sentence, 1 a new sentence, 0 in mid-sentence.
     """
 
     start: int
     end: int
     tokens: "array[int]" = field(default_factory=lambda: array("H"), repr=False, compare=False)
     parts: tuple[tuple[int, int, int], ...] = field(default=(), repr=False, compare=False)
+    opening: int = field(default=0, repr=False, compare=False)
 
     def sentences(self) -> "Iterator[tuple[int, int, array[int]]]":
         """Start, end and tokens of each sentence in the window."""
@@ -115,16 +131,41 @@ def chunk_text(text: str, tokenizer: Any, max_tokens: int = MAX_TOKENS) -> list[
 def _filled(units: Iterable[Chunk], room: int) -> Iterator[Chunk]:
     """Windows of whole units; a window begins with the last units of the one before."""
     held: list[Chunk] = []
+    carried = 0  # so many of `held` stood in the window before
     size = 0
     for unit in units:
-        if held and size + len(unit.tokens) > room:
-            yield _joined(held)
-            held = _tail(held, min(OVERLAP_TOKENS, room - len(unit.tokens)))
+        while held and size + len(unit.tokens) > room:
+            cut = _best_cut([*held, unit], carried)
+            yield _joined(held[:cut])
+            following = held[cut:]
+            tail = _tail(held[:cut], min(OVERLAP_TOKENS, room - len((following or [unit])[0].tokens)))
+            held, carried = [*tail, *following], len(tail)
             size = sum(len(part.tokens) for part in held)
         held.append(unit)
         size += len(unit.tokens)
     if held:
         yield _joined(held)
+        ending = _tail(held, ENDING_TOKENS)
+        if size > LONG_TOKENS and ending:
+            yield _joined(ending)
+
+
+def _best_cut(units: list[Chunk], carried: int) -> int:
+    """How many of `units` but the last make the window: the best place to cut that leaves enough new tokens in it.
+
+    Among places equally good the words on both sides decide, so that the same words are cut at the same place again,
+    whatever stands before them.
+    """
+    new, best, found = 0, (-1, -1), len(units) - 1
+    for index in range(carried + 1, len(units)):
+        before, after = units[index - 1], units[index]
+        new += len(before.tokens)
+        if new < FEWEST_NEW_TOKENS:
+            continue
+        rank = (after.opening, zlib.crc32(after.tokens, zlib.crc32(before.tokens)))
+        if rank > best:
+            best, found = rank, index
+    return found
 
 
 def _units(texts: Iterable[str], tokenizer: Any, room: int) -> Iterator[tuple[int, Chunk]]:
@@ -132,18 +173,28 @@ def _units(texts: Iterable[str], tokenizer: Any, room: int) -> Iterator[tuple[in
 
     Sentences of many texts go to the tokenizer together: a call costs as much as a few short sentences.
     """
-    spans = ((i, text, *span) for i, text in enumerate(map(readable, texts)) for span in iter_sentences(text))
+    spans = ((i, text, *span) for i, text in enumerate(map(readable, texts)) for span in _opened(text))
     while batch := list(islice(spans, _BATCH)):
-        folded = [fold(text[start:end]) for _, text, start, end in batch]
+        folded = [fold(text[start:end]) for _, text, start, end, _ in batch]
         encoded = tokenizer.encode_batch_fast(folded, add_special_tokens=False)  # fast: without offsets
-        for (index, _, start, end), plain, encoding in zip(batch, folded, encoded, strict=True):
+        for (index, _, start, end, opening), plain, encoding in zip(batch, folded, encoded, strict=True):
             ids = encoding.ids
             if len(ids) > room:
                 offsets = tokenizer.encode(plain, add_special_tokens=False).offsets
                 offsets = _unfolded(offsets, end - start, len(plain))
                 yield from ((index, piece) for piece in _pieces((start, end), ids, offsets, room))
             elif ids:
-                yield index, Chunk(start, end, array("H", ids))
+                yield index, Chunk(start, end, array("H", ids), opening=opening)
+
+
+def _opened(text: str) -> Iterator[tuple[int, int, int]]:
+    """The sentences of `text` with how good a place to cut lies before each, as in `Chunk.opening`."""
+    last = 0
+    for start, end in iter_sentences(text):
+        lines = text.count("\n", last, start)
+        whole = text[last - 1 : last] in _SENTENCE_ENDS
+        yield start, end, 3 if lines > 1 else 2 if lines and whole else int(whole)
+        last = end
 
 
 def _unfolded(offsets: list[tuple[int, int]], original: int, folded: int) -> list[tuple[int, int]]:

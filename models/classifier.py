@@ -1,5 +1,6 @@
 """The classifiers' one door: texts in, calibrated probabilities, flags and the sentences behind them out."""
 
+import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
@@ -38,6 +39,9 @@ MARGIN = 0.01
 NEVER = -30.0
 """The logit of the steps of the severity ladder where only the first pass looked."""
 
+MOST_CHANCES = 16
+"""More windows than these, some 1,500 words, take no more off a text's logit."""
+
 Spans = tuple[ScoredSpan, ...]
 Crossed = list[tuple[float, Chunk, NDArray[np.float64]]]
 """Windows over an alert threshold: the category's probability, the window, the probabilities of all categories."""
@@ -47,11 +51,11 @@ Crossed = list[tuple[float, Chunk, NDArray[np.float64]]]
 class TextScore:
     """What the classifiers say about one text.
 
-    `scores` holds a calibrated probability per category, the maximum over windows; 0.0 each for a text without
-    letters. `flags` are the categories at or over the alert threshold, `reviews` those at or over the review
-    threshold, both in the order of `CATEGORIES`. `spans` are, for flagged categories, the sentences that carry it.
-    `levels` says how grave each flagged category is, 1 to 3, the highest over its windows; it is empty where the
-    classifier has no severity ladder.
+    `scores` holds a calibrated probability per category, the maximum over windows less what the many chances of a long
+    text are worth (`many_chances`); 0.0 each for a text without letters. `flags` are the categories at or over the
+    alert threshold, `reviews` those at or over the review one, both in the order of `CATEGORIES`. `spans` are, for
+    flagged categories, the sentences that carry it. `levels` says how grave each flagged category is, 1 to 3, the
+    highest over its windows; it is empty where the classifier has no severity ladder.
     """
 
     scores: dict[str, float]
@@ -63,9 +67,10 @@ class TextScore:
 
 @dataclass(slots=True)
 class _Reading:
-    """Running maxima and the windows over the alert threshold, while a text is being read."""
+    """Running maxima (logits) and the windows over the alert threshold, while a text is being read."""
 
-    best: NDArray[np.float64] = field(default_factory=lambda: np.zeros(len(CATEGORIES)))
+    best: NDArray[np.float64] = field(default_factory=lambda: np.full(len(CATEGORIES), -np.inf))
+    count: int = 0
     levels: dict[str, int] = field(default_factory=dict)
     crossed: dict[str, Crossed] = field(default_factory=lambda: {c: [] for c in CATEGORIES})
 
@@ -128,11 +133,12 @@ class Classifier:
         for block in self._blocks(texts):
             outputs = self._outputs([chunk.tokens for _, chunk in block], cache, first_pass=first_pass)
             self._read(block, outputs, readings, thresholds)
+        self._settle(readings, thresholds)
         spans = self._explain(readings, thresholds, cache)
         return [self._conclude(*pair, thresholds) for pair in zip(readings, spans, strict=True)]
 
     def logits(self, texts: Sequence[str]) -> NDArray[np.float64]:
-        """Uncalibrated logits (texts, categories), the maximum over windows; for calibration and evaluation.
+        """Uncalibrated logits (texts, categories) that `score` goes by; for calibration and evaluation.
 
         A text without letters has -inf.
         """
@@ -141,13 +147,16 @@ class Classifier:
     def outputs(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """All outputs (texts, categories, outputs) as logits, each the maximum over windows; exact, without a cache.
 
-        Output 0 is the category, 1 and 2 (where the classifier has them) its severity ladder. A text without letters
-        has -inf.
+        Output 0 is the category, less what many windows are worth; 1 and 2 (where the classifier has them) are its
+        severity ladder. A text without letters has -inf.
         """
         best = np.full((len(texts), *self._shape), -np.inf)
+        counts = np.zeros(len(texts), dtype=np.int64)
         for block in self._blocks(texts):
             owners = [index for index, _ in block]
             np.maximum.at(best, owners, self._outputs([chunk.tokens for _, chunk in block], None, first_pass=False))
+            np.add.at(counts, owners, 1)
+        best[..., 0] -= np.array([many_chances(self._manifest.chances, int(n)) for n in counts])[:, None]
         return best
 
     def let_through(self, texts: Sequence[str]) -> float | None:
@@ -212,7 +221,8 @@ class Classifier:
         probabilities = self._probabilities(outputs)
         for place, (index, _) in enumerate(block):
             best = readings[index].best
-            np.maximum(best, probabilities[place], out=best)
+            np.maximum(best, outputs[place, :, 0], out=best)
+            readings[index].count += 1
         alerts = np.array([thresholds[category]["alert"] for category in CATEGORIES])
         for place, column in np.argwhere(probabilities >= alerts):
             index, chunk = block[place]
@@ -225,12 +235,24 @@ class Classifier:
                 level = self._level(category, outputs[place, column])
                 reading.levels[category] = max(level, reading.levels.get(category, 1))
 
+    def _settle(self, readings: list[_Reading], thresholds: Thresholds) -> None:
+        """Once all windows of a text are known: take off what their number is worth, and forget what crossed by it."""
+        for reading in readings:
+            reading.best -= many_chances(self._manifest.chances, reading.count)
+            for column, category in enumerate(CATEGORIES):
+                if self._probability(category, reading.best[column]) < thresholds[category]["alert"]:
+                    reading.crossed[category].clear()
+
+    def _probability(self, category: str, logit: float) -> float:
+        """The calibrated probability of one logit; 0.0 for that of a text without letters."""
+        return float(self._manifest.calibration[category](np.array(logit))) if np.isfinite(logit) else 0.0
+
     def _level(self, category: str, outputs: NDArray[np.float32]) -> int:
         second, third = self._manifest.levels[category]
         return 1 + int(outputs[1] >= second) + int(outputs[2] >= third)
 
     def _conclude(self, reading: _Reading, spans: Spans, thresholds: Thresholds) -> TextScore:
-        scores = {c: float(p) for c, p in zip(CATEGORIES, reading.best, strict=True)}
+        scores = {c: self._probability(c, float(logit)) for c, logit in zip(CATEGORIES, reading.best, strict=True)}
         flags = tuple(c for c in CATEGORIES if scores[c] >= thresholds[c]["alert"])
         return TextScore(
             scores=scores,
@@ -266,6 +288,15 @@ def _spans(
             values = [float(known.get((index, *place), alone)[column]) for place in inside]
             found += carrying(inside, values, category, thresholds[category]["alert"])
     return merged(found)
+
+
+def many_chances(weight: float, windows: int) -> float:
+    """What is taken off the logit of a text of so many windows: `weight` times their number's logarithm.
+
+    The more windows a text has, the likelier the highest of them is high by chance alone. It ends at `MOST_CHANCES`: a
+    diary of a hundred pages must not be too long for anything in it to count.
+    """
+    return weight * math.log(min(max(windows, 1), MOST_CHANCES))
 
 
 def _ceiling(manifest: "Manifest", category: str) -> float:

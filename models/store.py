@@ -45,8 +45,9 @@ class Manifest:
     """What `manifest.json` says: identity, digests, shape of the heads, calibration, thresholds, provenance.
 
     `thresholds` are calibrated probabilities: channel → category → `alert`, `review` and any other named point.
-    `levels` are logits: category → where level 2 and level 3 begin. `first_pass` is None where there is none, else
-    its `shape`, `cuts` (category → logit of the student) and what was `measured`.
+    `chances` is what a text of many windows loses, in logits per natural logarithm of their number; 0 where the
+    manifest says nothing. `levels` are logits: category → where level 2 and level 3 begin. `first_pass` is None where
+    there is none, else its `shape`, `cuts` (category → logit of the student) and what was `measured`.
     """
 
     id: str
@@ -56,6 +57,7 @@ class Manifest:
     max_tokens: int
     calibration: dict[str, Calibration]
     thresholds: dict[str, dict[str, dict[str, float]]]
+    chances: float
     levels: dict[str, tuple[float, float]]
     first_pass: dict[str, Any] | None
     provenance: dict[str, Any]
@@ -113,6 +115,7 @@ def _parsed(raw: dict[str, Any]) -> Manifest:
         max_tokens=int(raw["max_tokens"]),
         calibration={c: Calibration(**raw["calibration"][c]) for c in CATEGORIES},
         thresholds={channel: _points(raw["thresholds"][channel]) for channel in CHANNELS},
+        chances=float(raw.get("chances", 0.0)),
         levels={c: _level_cuts(raw.get("levels", {}).get(c, LEVEL_CUTS)) for c in CATEGORIES},
         first_pass=_first_pass(raw),
         provenance=dict(raw.get("provenance", {})),
@@ -200,8 +203,8 @@ def _read_tensors(folder: Path, manifest: Manifest) -> dict[str, torch.Tensor]:
 def write_classifier(folder: Path, tensors: dict[str, torch.Tensor], manifest: dict[str, Any]) -> str:
     """Write tensors (int8 as they are, others as float16) and manifest into `folder`; returns the classifier's id.
 
-    `manifest` holds `name`, `heads`, `max_tokens`, `calibration`, `thresholds`, `provenance`, perhaps `levels`;
-    digests and the id (`<name>-<first 8 hex digits of the digest over all that decides a score>`) are added here.
+    `manifest` holds `name`, `heads`, `max_tokens`, `calibration`, `thresholds`, `provenance`, perhaps `levels` and
+    `chances`; digests and the id (`<name>-<first 8 hex digits of the digest over all that decides a score>`) are added.
     A first pass that was there before belonged to other weights: it is removed.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -228,6 +231,21 @@ def add_first_pass(folder: Path, tensors: dict[str, torch.Tensor], entry: dict[s
     return _write_manifest(folder, whole["id"].rpartition("-")[0], whole)
 
 
+def change_manifest(folder: Path, **changes: Any) -> str:
+    """Give the classifier in `folder` other `calibration`, `thresholds`, `chances` or `provenance`; returns its new id.
+
+    A first pass that was there was cut for the old thresholds: it is removed.
+    Raises `ClassifierError` when the folder holds no classifier.
+    """
+    read_manifest(folder)
+    whole = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    (folder / STUDENT).unlink(missing_ok=True)
+    whole["files"].pop(STUDENT, None)
+    whole.pop("first_pass", None)
+    whole.update(changes)
+    return _write_manifest(folder, whole["id"].rpartition("-")[0], whole)
+
+
 def _write_tensors(path: Path, tensors: dict[str, torch.Tensor]) -> str:
     """Write a safetensors file; returns its digest."""
     stored = {
@@ -241,8 +259,7 @@ def _write_tensors(path: Path, tensors: dict[str, torch.Tensor]) -> str:
 
 def _write_manifest(folder: Path, name: str, whole: dict[str, Any]) -> str:
     decides = [whole["files"][WEIGHTS], whole["calibration"], whole["thresholds"]]
-    if "levels" in whole:
-        decides.append(whole["levels"])
+    decides += [whole[key] for key in ("levels", "chances") if key in whole]
     if "first_pass" in whole:
         decides += [whole["files"][STUDENT], whole["first_pass"]["cuts"]]
     digest = hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()

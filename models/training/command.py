@@ -35,6 +35,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--first-pass-minutes", type=float, default=12.0, metavar="N", help="time limit of its steps (default 12)"
     )
     parser.add_argument(
+        "--thresholds",
+        type=Path,
+        metavar="FOLDER",
+        help="train nothing: calibrate the classifier in this folder and fix its thresholds anew",
+    )
+    parser.add_argument(
         "--from",
         dest="begin",
         type=Path,
@@ -65,13 +71,16 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _trained(arguments: argparse.Namespace) -> str:
     """The id of what was trained."""
-    from models.training.pipeline import add_taught_first_pass, run_pipeline  # brings torch: others must not wait
+    # brings torch: others must not wait
+    from models.training.pipeline import add_taught_first_pass, fix_points_anew, run_pipeline
 
     minutes: float = arguments.first_pass_minutes
     if arguments.first_pass:
         return add_taught_first_pass(
             arguments.data, arguments.first_pass, only_open=arguments.only_open, minutes=minutes
         )
+    if arguments.thresholds:
+        return fix_points_anew(arguments.data, arguments.thresholds, only_open=arguments.only_open)
     return run_pipeline(
         arguments.data,
         arguments.out,

@@ -9,7 +9,7 @@ from typing import Any
 
 from models.processors import usable_processors
 from models.store import Manifest, read_manifest, restore
-from models.training.finish import finish
+from models.training.finish import finish, fix_points
 from models.training.first_pass import teach_first_pass
 from models.training.mapping import SETS
 from models.training.network import Learner, Settings, export_network
@@ -81,6 +81,17 @@ def add_taught_first_pass(
     read_manifest(folder)  # before the data, which take longer to read
     splits = split_rows(load_sets(data, only_open=only_open))
     return teach_first_pass(folder, splits, load_synthetic(), minutes=minutes)
+
+
+def fix_points_anew(data: Path, folder: Path, *, only_open: bool = False) -> str:
+    """Only calibrate the classifier in `folder` and fix its thresholds, on the same splits; returns its new id.
+
+    Raises `DataError` when the data are absent, `ClassifierError` when there is no classifier in `folder`.
+    """
+    read_manifest(folder)
+    splits = split_rows(load_sets(data, only_open=only_open))
+    sys.stderr.write(f"calibrating on {len(splits['tune'])} held-out rows\n")
+    return fix_points(folder, splits["tune"], load_synthetic()["dev"])
 
 
 def gentler(settings: Settings) -> Settings:

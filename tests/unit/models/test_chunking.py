@@ -1,3 +1,5 @@
+import random
+import re
 from itertools import pairwise
 
 import pytest
@@ -88,3 +90,63 @@ def test_sentences_are_in_order_apart_and_bounded(text):
     spans = split_sentences(text)
     assert all(0 < end - start <= UNIT_CHARACTERS for start, end in spans)
     assert all(a_end <= b_start for (_, a_end), (b_start, _) in pairwise(spans))
+
+
+WORDS = ("river", "bridge", "train", "school", "teacher", "window", "garden", "morning", "evening", "lunch", "table")
+
+
+def paragraphs(chance: random.Random, number: int, sentences: int) -> list[list[str]]:
+    def sentence() -> str:
+        return " ".join(chance.choice(WORDS) for _ in range(chance.randint(4, 22))).capitalize() + "."
+
+    return [[sentence() for _ in range(chance.randint(1, sentences))] for _ in range(number)]
+
+
+def windows(written: list[list[str]], tokenizer, between: str) -> list[bytes]:
+    text = between.join(" ".join(paragraph) for paragraph in written)
+    return [chunk.tokens.tobytes() for chunk in chunk_text(text, tokenizer)]
+
+
+@pytest.mark.parametrize(
+    ("number", "sentences", "between"), [(25, 12, "\n\n"), (80, 3, "\n\n"), (120, 1, "\n"), (25, 8, " ")]
+)
+def test_an_edit_leaves_the_windows_before_and_behind_it_alone(number, sentences, between, tokenizer):
+    chance = random.Random(number)
+    changed = []
+    for _ in range(25):
+        written = paragraphs(chance, number, sentences)
+        before = windows(written, tokenizer, between)
+        place = chance.randrange(number)
+        written[place] = [*written[place], "Something new was put in here by a hand that was in a hurry."]
+        changed.append(len(set(windows(written, tokenizer, between)) - set(before)))
+    assert min(changed) >= 1
+    assert sum(changed) / len(changed) < 3
+    assert max(changed) <= 8
+
+
+def test_a_paragraph_put_before_everything_leaves_all_but_the_first_windows_alone(tokenizer):
+    written = paragraphs(random.Random(5), 30, 10)
+    before = windows(written, tokenizer, "\n\n")
+    after = windows([["A title.", "And a first paragraph."], *written], tokenizer, "\n\n")
+    assert len(set(after) - set(before)) <= 4
+    assert len(after) >= 25
+
+
+def test_a_long_text_is_cut_between_paragraphs_where_they_are_long_enough(tokenizer):
+    written = [
+        [f"Paragraph {i} tells of rivers, bridges, trains and of a garden in the evening sun."] * 4 for i in range(9)
+    ]
+    text = "\n\n".join(" ".join(paragraph) for paragraph in written)
+    ends = {match.end() for match in re.finditer("sun[.](?=\n|$)", text)}
+    chunks = chunk_text(text, tokenizer)
+    assert len(chunks) >= 9
+    assert {chunk.end for chunk in chunks} <= ends
+
+
+def test_sentences_without_a_blank_between_them_and_bare_lines_are_whole_too(tokenizer):
+    for text in ("word " * 2000, "a\n" * 3000, "¿qué?¡no!" * 400, "mid sentence\nline\n" * 300):
+        chunks = chunk_text(text, tokenizer)
+        assert sum(len(part) for part in (chunk.tokens for chunk in chunks)) >= len(
+            tokenizer.encode(text, add_special_tokens=False).ids
+        )
+        assert all(a.start < b.start and a.end <= b.end for a, b in pairwise(chunks))

@@ -1,9 +1,15 @@
+import math
+import shutil
 import threading
 
+import numpy as np
 import pytest
 
 from models.categories import CATEGORIES, CHANNELS
-from models.classifier import ClassifierError
+from models.chunking import chunk_text
+from models.classifier import MOST_CHANCES, ClassifierError, load_classifier
+from models.store import SHIPPED, change_manifest, read_manifest
+from models.training.finish import CHANCES
 
 ORDINARY = [
     "Can you please tell me what pages we have to read for history?",
@@ -13,6 +19,8 @@ ORDINARY = [
     "Photosynthesis turns light into chemical energy.",
 ]
 DANGER = "I want to kill myself tonight. I can't do this any more."
+
+FILLER = "Our hypothesis was that the plant with more light would grow taller. "
 
 HOSTILE = {
     "empty": "",
@@ -75,7 +83,7 @@ def test_many_texts_do_not_change_the_scores_of_any(classifier, monkeypatch):
 
 
 def test_one_dangerous_sentence_inside_a_long_document_is_found_where_it_stands(classifier):
-    filler = "Our hypothesis was that the plant with more light would grow taller. " * 60
+    filler = FILLER * 60
     text = filler + DANGER + " " + filler
     [score] = classifier.score([text], channel="document")
     assert score.flags == ("self_harm",)
@@ -83,6 +91,30 @@ def test_one_dangerous_sentence_inside_a_long_document_is_found_where_it_stands(
     start = text.index("I want to kill")
     assert start in marked
     assert len(marked) <= len(DANGER) + 5
+
+
+def test_a_text_of_many_windows_loses_what_their_number_is_worth(classifier, tokenizer, tmp_path):
+    plain = shutil.copytree(SHIPPED, tmp_path / "plain")
+    change_manifest(plain, chances=0.0)
+    without = load_classifier(plain, precision=classifier.precision)
+    texts = [DANGER, f"{FILLER * 12}{DANGER}", FILLER * 400]
+    numbers = [len(chunk_text(text, tokenizer)) for text in texts]
+    assert numbers[0] == 1 < numbers[1] < MOST_CHANCES < numbers[2]
+    taken = [CHANCES * math.log(min(number, MOST_CHANCES)) for number in numbers]
+    assert without.logits(texts) - classifier.logits(texts) == pytest.approx(np.tile(taken, (4, 1)).T, abs=0.02)
+    for score, column in zip(classifier.score(texts), classifier.logits(texts), strict=True):
+        calibrated = [read_manifest(SHIPPED).calibration[c](x) for c, x in zip(CATEGORIES, column, strict=True)]
+        assert list(score.scores.values()) == pytest.approx(calibrated, rel=0.05)
+
+
+def test_what_crossed_in_one_of_many_windows_alone_is_no_flag_and_has_no_span(classifier, tmp_path):
+    strict = shutil.copytree(SHIPPED, tmp_path / "strict")
+    change_manifest(strict, chances=20.0)
+    text = f"{DANGER} {FILLER * 12}"
+    [flagged], [not_flagged] = classifier.score([text]), load_classifier(strict).score([text])
+    assert flagged.flags == ("self_harm",)
+    assert not_flagged.flags == not_flagged.spans == ()
+    assert not_flagged.levels == {}
 
 
 def test_spans_belong_to_flagged_categories_only_and_point_into_the_text(classifier):

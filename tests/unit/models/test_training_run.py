@@ -1,5 +1,6 @@
 import argparse
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 import torch
 
 from models.adapters import merge_adapters
+from models.categories import CATEGORIES
 from models.classifier import load_classifier
 from models.encoder import build_bert, read_encoder
 from models.inference import padded
@@ -70,6 +72,24 @@ def test_a_run_that_begins_with_a_classifier_begins_with_its_scores_and_says_so(
     begun = read_manifest(tmp_path / "out" / "classifier").provenance["begun_from"]
     assert begun["id"] == shipped.id
     assert begun["provenance"]["own_sentences"] == "models/training/synthetic"
+
+
+def test_thresholds_fixed_anew_leave_the_weights_alone_and_change_the_id(tmp_path, capsys):
+    write_toy_data(tmp_path / "data")
+    folder = shutil.copytree(SHIPPED, tmp_path / "copy")
+    before = read_manifest(folder)
+    assert command.run(arguments("--data", str(tmp_path / "data"), "--thresholds", str(folder))) == 0
+    after = read_manifest(folder)
+    assert capsys.readouterr().out.strip() == after.id != before.id
+    assert after.files == before.files
+    assert after.calibration["bullying"] != before.calibration["bullying"]
+    assert load_classifier(folder).score(["hello there"])[0].scores.keys() == set(CATEGORIES)
+
+
+def test_thresholds_of_no_classifier_end_with_code_2(tmp_path, capsys):
+    write_toy_data(tmp_path / "data")
+    assert command.run(arguments("--data", str(tmp_path / "data"), "--thresholds", str(tmp_path / "nothing"))) == 2
+    assert "no classifier in nothing" in capsys.readouterr().err
 
 
 def test_beginning_where_no_classifier_is_ends_with_code_2(tmp_path, capsys):
