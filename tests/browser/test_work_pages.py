@@ -23,7 +23,7 @@ pytestmark = pytest.mark.browser
 expect = pytest.importorskip("playwright.sync_api", reason="playwright is not installed").expect
 PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
 LOOKS = [("phone", PHONE, "light"), ("phone-dark", PHONE, "dark"), ("desk", DESK, "light"), ("desk-dark", DESK, "dark")]
-SHIPPED = "heed-minilm-2-338c368b"
+SHIPPED = "heed-minilm-2-c773f3a5"
 
 
 @pytest.fixture
