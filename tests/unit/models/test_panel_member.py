@@ -222,15 +222,16 @@ def test_a_long_text_is_read_to_its_end_in_windows_within_the_limit(folder, text
 
 def test_one_sentence_in_a_long_text_decides_and_is_marked(folder):
     filler, sign = "We read a book on plants in class. " * 60, "You are the worst of all, nobody likes you. "
-    plain, marked = load(folder).score([filler, sign])
+    text = filler + sign * 12 + filler
+    plain, marked = load(folder).score([filler, text])
     category = max(("bullying", "violence"), key=lambda name: marked.scores[name] - plain.scores[name])
+    assert marked.scores[category] > plain.scores[category]
     middle = (marked.scores[category] + plain.scores[category]) / 2
     points = {"alert": middle, "review": min(0.01, middle)}
     calm = {"alert": 0.999999, "review": 0.99}
     member = load(folder, thresholds={"bullying": calm, "violence": calm} | {category: points})
-    (score,) = member.score([filler + sign * 12 + filler], channel="document")
+    (score,) = member.score([text], channel="document")
     assert score.flags == (category,)
-    text = filler + sign * 12 + filler
     assert any("nobody likes you" in text[span.start : span.end] for span in score.spans)
 
 
