@@ -220,18 +220,17 @@ def test_a_long_text_is_read_to_its_end_in_windows_within_the_limit(folder, text
     assert there <= read
 
 
-def test_one_sentence_in_a_long_text_decides_and_is_marked(folder):
+def test_one_sentence_in_a_long_text_decides_and_is_marked(tmp_path):
+    """With these random weights one of the two sentences stands out as a threat, alone and among the others."""
+    folder = make_folder(tmp_path, LABELS, seed=7)
     filler, sign = "We read a book on plants in class. " * 60, "You are the worst of all, nobody likes you. "
     text = filler + sign * 12 + filler
-    plain, marked = load(folder).score([filler, text])
-    category = max(("bullying", "violence"), key=lambda name: marked.scores[name] - plain.scores[name])
-    assert marked.scores[category] > plain.scores[category]
-    middle = (marked.scores[category] + plain.scores[category]) / 2
-    points = {"alert": middle, "review": min(0.01, middle)}
+    plain, marked = (score.scores["violence"] for score in load(folder).score([filler, text]))
+    assert marked > plain + 0.1
     calm = {"alert": 0.999999, "review": 0.99}
-    member = load(folder, thresholds={"bullying": calm, "violence": calm} | {category: points})
-    (score,) = member.score([text], channel="document")
-    assert score.flags == (category,)
+    points = {"alert": (marked + plain) / 2, "review": 0.01}
+    (score,) = load(folder, thresholds={"bullying": calm, "violence": points}).score([text], channel="document")
+    assert score.flags == ("violence",)
     assert any("nobody likes you" in text[span.start : span.end] for span in score.spans)
 
 
