@@ -22,6 +22,7 @@ from monitor.lib.imap import MailboxError, count_mails
 from monitor.lib.twilio import Line, TwilioAccount, TwilioError
 from monitor.roster.models import Site
 from monitor.tips.models import TipLine
+from monitor.triage.staff import leads_without
 
 SHORTEST_SECRET = 16  # characters
 WEEK = 7 * 24
@@ -107,6 +108,17 @@ def check_tips() -> Iterator[Check]:
         yield Check("tip address", False, f"{url} is none that Twilio can call", remedy)
         return
     yield _address_check(url, host)
+
+
+def check_staff_matters() -> Iterator[Check]:
+    """Is there somebody who may read a tip about a member of staff, whoever that is?"""
+    name, leads = "tips about staff", leads_without(None).count()
+    remedy = "worker.py user add EMAIL --name NAME --role safety_lead"
+    if not leads:
+        words = "nobody has the role safety_lead, and a tip about a member of staff is read by nobody else"
+        yield Check(name, False, words, remedy)
+    elif leads == 1:
+        yield Check(name, True, f"one safety lead reads them; nobody could read one about that very person ({remedy})")
 
 
 def check_webhooks() -> Iterator[Check]:
