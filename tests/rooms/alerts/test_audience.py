@@ -1,4 +1,4 @@
-"""Who is told when a case is passed on: another school's contacts, or, about a member of staff, the district's alone."""
+"""Who is told when a case is passed on: another school's contacts, or, about staff, the district's alone."""
 
 from datetime import timedelta
 

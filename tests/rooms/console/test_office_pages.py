@@ -34,6 +34,7 @@ SEEN = {
     "calendars/year/": {"ada", "ivy", "lea"},
     "connect/": {"ivy", "lea"},
     "policy/": {"ivy", "lea"},
+    "policy/levels/": {"ivy", "lea"},
     "units/": {"ivy", "lea"},
 }
 POSTED = [

@@ -6,8 +6,8 @@ from django.test import Client
 from monitor.audit.models import AuditEvent
 from monitor.audit.tags import Tag
 from monitor.tips import limits
-from monitor.tips.actions import do_close_tip
 from monitor.tips.access import tips_for
+from monitor.tips.actions import do_close_tip
 from monitor.tips.models import Tip, TipMessage, TipRefusal
 from monitor.tips.sms import is_signed
 from monitor.triage.models import Case, Outcome
