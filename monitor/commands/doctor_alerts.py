@@ -146,9 +146,8 @@ def check_returns() -> Iterator[Check]:
     try:
         count = count_mails(place)
     except MailboxError as error:
-        remedy = (
-            "check HEED_IMAP_HOST, HEED_IMAP_USER, HEED_IMAP_PASSWORD and HEED_IMAP_FOLDER; it is retried by itself"
-        )
+        how = "HEED_IMAP_TOKEN_URL, _CLIENT_ID, _CLIENT_SECRET" if place.token else "HEED_IMAP_PASSWORD"
+        remedy = f"check HEED_IMAP_HOST, HEED_IMAP_USER, {how} and HEED_IMAP_FOLDER; it is retried by itself"
         yield Check("returned mail", False, str(error), remedy)
         return
     row = return_mailbox()
