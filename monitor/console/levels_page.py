@@ -83,7 +83,8 @@ class LevelsPage:
     """Everything the page shows of one scope."""
 
     scope: Scope
-    place: str
+    place: str  # as the form names it, such as site:oak-high
+    title: str
     inherits: tuple[str, ...]
     figures: PlaceFigures
     students: int  # for how many the expected figures are
@@ -141,6 +142,7 @@ def build_levels_page(scope: Scope, chosen: Mapping[str, str] | None = None) -> 
     return LevelsPage(
         scope=scope,
         place=f"{scope.kind}:{scope.key}" if scope.key else scope.kind,
+        title=_title(scope),
         inherits=tuple(str(one) for one in over),
         figures=figures,
         students=students,
@@ -151,6 +153,13 @@ def build_levels_page(scope: Scope, chosen: Mapping[str, str] | None = None) -> 
         past=tuple(_past(None if scope == DISTRICT else scope)),
         time_zone=District.objects.values_list("time_zone", flat=True).first() or "UTC",
     )
+
+
+def _title(scope: Scope) -> str:
+    if scope == DISTRICT:
+        return gettext("The whole district")
+    name = Site.objects.filter(code=scope.key).values_list("name", flat=True).first() if scope.kind == "site" else None
+    return name or scope.key
 
 
 def _stand_in(scope: Scope) -> MonitoredAccount:
@@ -204,4 +213,4 @@ def _past(scope: Scope | None) -> Iterator[Past]:
 
 def _about(count: float) -> str:
     """A figure that is an estimate: whole from ten on, else with one decimal."""
-    return str(number_format(round(count) if count >= 10 else round(count, 1)))
+    return str(number_format(round(count) if count >= 10 or not count else round(count, 1)))
