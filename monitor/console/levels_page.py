@@ -12,6 +12,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from monitor.accounts.actors import names_of
+from monitor.accounts.models import User
+from monitor.console.doors import KEEPS_PEOPLE
+from monitor.console.figures import sites_in_sight
 from monitor.console.office_pages import account_in_unit, all_units
 from monitor.console.words import CATEGORY_WORDS
 from monitor.detection.effective import Scope, current_changes
@@ -111,26 +114,28 @@ class LevelsForm(forms.Form):
         return {one: Sensitivity(given[one.value]) if given[one.value] else None for one in Category}
 
 
-def places() -> list[tuple[str, list[tuple[str, str]]]]:
-    """The scopes to choose from, in groups: (group, [(value, name)])."""
+def places(user: User) -> list[tuple[str, list[tuple[str, str]]]]:
+    """The scopes that `user` may look at beside the district, in groups: (group, [(value, name)])."""
+    sites = [(f"site:{site.code}", site.name) for site in sites_in_sight(user).order_by("name").distinct()]
+    if user.role not in KEEPS_PEOPLE:
+        return [(gettext("Schools"), sites)] if sites else []
     bands = [(f"age_band:{band.name}", band.name) for band in current_policy().age_bands]
-    sites = [(f"site:{site.code}", site.name) for site in Site.objects.filter(is_active=True).order_by("name")]
     units = [(f"org_unit:{unit.path}", unit.path) for unit in all_units()]
     groups = [(gettext("Age bands"), bands), (gettext("Schools"), sites), (gettext("Units"), units)]
     return [(name, members) for name, members in groups if members]
 
 
-def scope_of(place: str) -> Scope | None:
-    """The scope that `place` names, such as site:oak-high; the district's for "". None where there is none such."""
+def scope_of(place: str, user: User) -> Scope | None:
+    """The scope that `place` names, such as site:oak-high; the district's for "". None where `user` sees none such."""
     if place in {"", "district"}:
         return DISTRICT
-    if place not in {value for _name, members in places() for value, _words in members}:
+    if place not in {value for _name, members in places(user) for value, _words in members}:
         return None
     kind, _colon, key = place.partition(":")
     return Scope(kind, key)
 
 
-def build_levels_page(scope: Scope, chosen: Mapping[str, str] | None = None) -> LevelsPage:
+def build_levels_page(scope: Scope, user: User, chosen: Mapping[str, str] | None = None) -> LevelsPage:
     """Gather the page; `chosen` are levels by category that a person picked and that do not hold yet.
 
     Raises `PolicyError`.
@@ -150,7 +155,7 @@ def build_levels_page(scope: Scope, chosen: Mapping[str, str] | None = None) -> 
         falsely=tuple(_falsely(expected)),
         assumed=assumptions(),
         says_more=bool(change and set(change.document) - {"sensitivity"}),
-        past=tuple(_past(None if scope == DISTRICT else scope)),
+        past=tuple(_past(None if scope == DISTRICT and user.role in KEEPS_PEOPLE else scope)),
         time_zone=District.objects.values_list("time_zone", flat=True).first() or "UTC",
     )
 

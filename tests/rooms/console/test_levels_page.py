@@ -84,3 +84,15 @@ def test_the_page_asks_as_much_for_many_schools_as_for_few(cast):
             client.get(PAGE, {"place": "site:pine"})
         counts.append(len(asked))
     assert counts[0] == counts[1] <= 20
+
+
+def test_a_site_administrator_sees_the_district_and_their_school_and_changes_nothing(cast):
+    client = signed_in(cast.ada)
+    for place, status in (("", 200), ("site:pine", 200), ("site:oak", 404), ("org_unit:/", 404)):
+        assert client.get(PAGE, {"place": place}).status_code == status
+    text = client.get(PAGE, {"place": "site:pine"}).content.decode()
+    assert "Try it on the last 30 days" not in text
+    assert text.count(" disabled>") == 4 * len(Category)
+    assert "Oak School" not in text
+    assert client.post(PAGE, {"place": "site:pine", **INHERITED, "bullying": "lower"}).status_code == 403
+    assert not Job.objects.exists()

@@ -34,7 +34,7 @@ SEEN = {
     "calendars/year/": {"ada", "ivy", "lea"},
     "connect/": {"ivy", "lea"},
     "policy/": {"ivy", "lea"},
-    "policy/levels/": {"ivy", "lea"},
+    "policy/levels/": {"ada", "ivy", "lea"},
     "units/": {"ivy", "lea"},
 }
 POSTED = [
