@@ -177,6 +177,11 @@ HEED_IMAP_ENCRYPTION = env.choice("HEED_IMAP_ENCRYPTION", "tls", ("tls", "startt
 HEED_IMAP_PORT = env.number("HEED_IMAP_PORT", 993 if HEED_IMAP_ENCRYPTION == "tls" else 143)
 HEED_IMAP_USER = env.text("HEED_IMAP_USER")
 HEED_IMAP_PASSWORD = env.secret("HEED_IMAP_PASSWORD")
+# Where a mailbox takes no passwords (Microsoft 365): an application that signs in with its own secret.
+HEED_IMAP_TOKEN_URL = env.text("HEED_IMAP_TOKEN_URL")
+HEED_IMAP_CLIENT_ID = env.text("HEED_IMAP_CLIENT_ID")
+HEED_IMAP_CLIENT_SECRET = env.secret("HEED_IMAP_CLIENT_SECRET")
+HEED_IMAP_SCOPE = env.text("HEED_IMAP_SCOPE", "https://outlook.office365.com/.default")
 HEED_IMAP_FOLDER = env.text("HEED_IMAP_FOLDER", "INBOX")
 HEED_IMAP_SECONDS = 20
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from monitor.alerts.duty import presence_at, reachable
 from monitor.alerts.ladder import ladder_of, last_responders
-from monitor.alerts.models import Channel, Contact, Duty
+from monitor.alerts.models import Channel, Contact
 from monitor.alerts.outbox import channels_for
 from monitor.domain.severity import Severity
 from monitor.lib import clock
@@ -41,15 +41,6 @@ class SiteCoverage:
     last_responders: tuple[str, ...]
     duty: str
     problem: str
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """Hours [starts_at, ends_at) in which nobody is on duty for a school: no school hours, no shift, no break."""
-
-    site_code: str
-    starts_at: datetime
-    ends_at: datetime
 
 
 def coverage_now(sites: Iterable[Site] | None = None) -> list[SiteCoverage]:
@@ -122,24 +113,6 @@ def unheard_hours(site: Site, severity: Severity, since: datetime, hours: int) -
 def _is_never_quiet(contact: Contact, severity: Severity) -> bool:
     is_disturbed = bool(contact.disturb_from) and severity.rank >= Severity(contact.disturb_from).rank
     return is_disturbed or (contact.quiet_from is None and not contact.quiet_days)
-
-
-def gaps(site: Site, since: datetime, hours: int = 7 * 24) -> list[Gap]:
-    """The hours from `since` on, up to two weeks, in which nobody is on duty for `site` although it is awake.
-
-    Looked at hour by hour; neighbouring hours are one gap.
-    """
-    found: list[Gap] = []
-    for number in range(min(hours, HOURS_AHEAD)):
-        starts = since + timedelta(hours=number)
-        if presence_at(site, starts).duty is not Duty.NOBODY:
-            continue
-        ends = starts + timedelta(hours=1)
-        if found and found[-1].ends_at == starts:
-            found[-1] = Gap(site.code, found[-1].starts_at, ends)
-        else:
-            found.append(Gap(site.code, starts, ends))
-    return found
 
 
 def _problem(*, has_first: bool, has_last: bool, has_ladder: bool) -> str:

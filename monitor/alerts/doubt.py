@@ -5,8 +5,8 @@ takes the row up again asks Twilio first what it sent to this number since. A te
 time; one that another row stands for is not taken for this one. Where it stays unclear, the alert is sent again.
 """
 
-import logging
 from collections.abc import Sequence
+from functools import partial
 
 from monitor.alerts.compose import compose
 from monitor.alerts.models import Delivery
@@ -15,10 +15,8 @@ from monitor.alerts.transports.outside import as_transport_error, twilio
 from monitor.alerts.transports.sms.transport import words_of
 from monitor.domain.channel import ChannelKind
 from monitor.intake import outbox
-from monitor.lib.http import AddressRefused, NoAnswer, NotReached
-from monitor.lib.twilio import Taken, TwilioError, taken_of
-
-logger = logging.getLogger(__name__)
+from monitor.lib import twilio as twilios
+from monitor.lib.http import NotReached
 
 BY_TWILIO = frozenset({ChannelKind.SMS, ChannelKind.VOICE})
 
@@ -31,26 +29,23 @@ def sent_before(deliveries: Sequence[Delivery], message: AlertMessage) -> str:
     first = deliveries[0]
     if first.in_doubt_since is None or first.kind not in BY_TWILIO:
         return ""
+    doubt = twilios.Doubt(
+        what=f"delivery {first.pk}",
+        number=message.to,
+        words=None if first.kind is ChannelKind.VOICE else words_of(message),
+        since=first.in_doubt_since,
+        known=_of_other_rows,
+        rivals=partial(_rivals, deliveries, message),
+    )
     try:
-        found = _found(first.kind, message)
+        return twilios.sent_before(twilio(), doubt)
     except NotReached as error:
         raise as_transport_error(error) from None
-    except (TwilioError, NoAnswer, AddressRefused) as error:
-        logger.warning("Twilio does not say whether delivery %d went out (%s): it is sent again", first.pk, error)
-        return ""
-    others = Delivery.objects.exclude(provider_id="").filter(provider_id__in=[row.sid for row in found])
-    known = set(others.values_list("provider_id", flat=True))
-    sid = taken_of(found, since=first.in_doubt_since, known=known, rivals=_rivals(deliveries, message))
-    logger.warning("delivery %d was in doubt: Twilio %s", first.pk, "has it" if sid else "has nothing that must be it")
-    return sid
 
 
-def _found(kind: ChannelKind, message: AlertMessage) -> list[Taken]:
-    account = twilio()
-    if kind is ChannelKind.VOICE:
-        return account.calls_to(message.to)
-    # A trial account puts words of its own before ours.
-    return [row for row in account.texts_to(message.to) if row.body.endswith(words_of(message))]
+def _of_other_rows(ids: Sequence[str]) -> set[str]:
+    rows = Delivery.objects.exclude(provider_id="").filter(provider_id__in=ids)
+    return set(rows.values_list("provider_id", flat=True))
 
 
 def _rivals(deliveries: Sequence[Delivery], message: AlertMessage) -> int:

@@ -120,7 +120,8 @@ class Round(models.Model):
     """How far the telling about one case at one severity (or one drill) has come.
 
     `step` is the last one written, 0 before the first; whoever moves it writes that step. `due_at` is when the next
-    one is looked at; a round without it is over. `asleep_from` is the break for which its open case was handed over.
+    one is looked at; a round without it is over. `asleep_from` is the break for which its open case was handed over,
+    `passed_on` the case's own at the last look: other people got it when that grew.
     """
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, null=True, related_name="rounds")
@@ -129,6 +130,7 @@ class Round(models.Model):
     step = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField(null=True)
     asleep_from = models.DateTimeField(null=True)
+    passed_on = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         constraints = [

@@ -1,8 +1,8 @@
 """Tells IT, by mail and at most once a day for each trouble, what Heed cannot mend by itself.
 
 A calendar that cannot be read or waits for a person, a way to a contact that does not work, a school with nobody to
-tell, a mailbox of returned mail that cannot be read, a case of which everybody was told in vain. No name of a student
-and nothing of a case stands in it.
+tell, a mailbox of returned mail that cannot be read, a tip about staff that nobody may read, a case of which everybody
+was told in vain. No name of a student and nothing of a case stands in it.
 """
 
 import logging
@@ -22,6 +22,7 @@ from monitor.alerts.transports.email.transport import as_transport_error
 from monitor.calendars.feeds import feeds_in_trouble
 from monitor.lib import clock
 from monitor.roster.models import District
+from monitor.triage.staff import matters_nobody_sees
 
 logger = logging.getLogger(__name__)
 
@@ -76,6 +77,10 @@ def troubles() -> Iterator[tuple[str, str]]:
             "returns",
             f"Mails that come back are not seen since {box.failing_since:%Y-%m-%d %H:%M} UTC: {box.last_error}.",
         )
+    unseen = matters_nobody_sees()
+    if unseen:
+        words = gettext("{count} tips about staff that no safety lead can read. Add a user with that role.")
+        yield "staff", words.format(count=unseen)
     waiting = unanswered_cases().count()
     if waiting:
         words = gettext("{count} urgent cases: everybody was told, and nobody has taken them yet.")

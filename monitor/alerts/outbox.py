@@ -11,7 +11,7 @@ Whoever moves a round from one step to the next, by compare-and-set, writes that
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from monitor.alerts.compose import message_id
 from monitor.alerts.digest import batch_key, digest_time
@@ -25,7 +25,7 @@ from monitor.detection.policy import current_policy
 from monitor.domain.policy import Policy
 from monitor.domain.severity import Severity
 from monitor.lib import clock
-from monitor.triage.models import Case, CaseState
+from monitor.triage.models import Case, CaseState, StaffMatter
 
 LOOK_AGAIN = timedelta(seconds=30)  # when nobody may be told now: quiet hours end, contacts are added
 _OF_CASE = Delivery.objects.filter(case=OuterRef("pk"), severity=OuterRef("severity"))
@@ -40,12 +40,14 @@ def prepare_deliveries(limit: int = 500) -> int:
     policy, now = current_policy(), clock.now()
     _open_rounds(policy, now, limit)
     _hand_over_open_cases(now)
+    _tell_the_new_ones(now)
     return sum(_advance(pk, step, policy) for pk, step in _rounds_due(policy, now, limit))
 
 
 def undeliverable_cases() -> QuerySet[Case]:
     """The undecided cases that ought to be told and are not: nobody to tell, or every delivery failed."""
-    contacts = Contact.objects.filter(Q(site=OuterRef("site")) | Q(site=None), is_active=True)
+    kept = Exists(StaffMatter.objects.filter(case=OuterRef(OuterRef("pk")), ended_at=None))
+    contacts = Contact.objects.filter(Q(site=None) | Q(~kept, site=OuterRef("site")), is_active=True)
     failed = _OF_CASE.filter(state=DeliveryState.FAILED)
     alive = _OF_CASE.exclude(state=DeliveryState.FAILED)
     cases = _alerting(current_policy()).filter(~Exists(alive)).filter(Exists(failed) | ~Exists(contacts))
@@ -74,7 +76,8 @@ def _open_rounds(policy: Policy, now: datetime, limit: int) -> None:
     for case in fresh[:limit]:
         step, due_at = _where_it_stands(Subject(case, None, Severity(case.severity)), policy, now)
         Round.objects.bulk_create(
-            [Round(case=case, severity=case.severity, step=step, due_at=due_at)], ignore_conflicts=True
+            [Round(case=case, severity=case.severity, step=step, due_at=due_at, passed_on=case.passed_on)],
+            ignore_conflicts=True,
         )
 
 
@@ -93,6 +96,15 @@ def _hand_over_open_cases(now: datetime) -> None:
         rounds.filter(Q(asleep_from=None) | Q(asleep_from__lt=row.starts_at), severity=F("case__severity")).update(
             asleep_from=row.starts_at, due_at=now
         )
+
+
+def _tell_the_new_ones(now: datetime) -> None:
+    """A case that other people got since the last look (another school, or the district alone) is due for them."""
+    rounds = Round.objects.filter(case__isnull=False, severity=F("case__severity")).exclude(
+        case__state=CaseState.DECIDED
+    )
+    got = Case.objects.filter(pk=OuterRef("case")).values("passed_on")
+    rounds.exclude(passed_on=F("case__passed_on")).update(passed_on=Subquery(got), due_at=now)
 
 
 def _rounds_due(policy: Policy, now: datetime, limit: int) -> list[tuple[int, int]]:

@@ -14,9 +14,11 @@ from django.db.models import F
 
 from monitor.alerts.bounces import forget_old_bounces, take_report
 from monitor.alerts.models import ReturnMailbox
+from monitor.alerts.transports.outside import door
 from monitor.intake.leases import claim, free_dead
 from monitor.lib import clock
 from monitor.lib.imap import Encryption, MailboxAt, MailboxError, Position, mails_since
+from monitor.lib.oauth import Client, TokenRefused
 from monitor.lib.returned import HEADERS, may_be_report
 
 logger = logging.getLogger(__name__)
@@ -51,7 +53,22 @@ def mailbox() -> MailboxAt | None:
         encryption=Encryption(settings.HEED_IMAP_ENCRYPTION),
         pause=settings.HEED_IMAP_SECONDS,
         seconds=settings.HEED_IMAP_SECONDS * 4,
+        token=_token if settings.HEED_IMAP_TOKEN_URL else None,
     )
+
+
+def _token() -> str:
+    """An access token for the mailbox. Raises `MailboxError`."""
+    client = Client(
+        url=settings.HEED_IMAP_TOKEN_URL,
+        id=settings.HEED_IMAP_CLIENT_ID,
+        secret=settings.HEED_IMAP_CLIENT_SECRET,
+        scope=settings.HEED_IMAP_SCOPE,
+    )
+    try:
+        return client.token(door())
+    except TokenRefused as error:
+        raise MailboxError(str(error)) from None
 
 
 def return_mailbox() -> ReturnMailbox | None:

@@ -17,6 +17,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 
 from monitor.alerts import doubt
+from monitor.alerts.audience import audience_of
 from monitor.alerts.compose import compose
 from monitor.alerts.models import Channel, Contact, Delivery, DeliveryState
 from monitor.alerts.subjects import subject_of
@@ -110,6 +111,9 @@ def _settled_unsent(delivery: Delivery, policy: Policy) -> str:
     subject = subject_of(delivery)
     if (delivery.step > 1 or delivery.batch) and subject.is_held(clock.now(), policy):
         _settle(delivery, DeliveryState.NOT_NEEDED)
+        return "not_needed"
+    if not audience_of(subject).admits(delivery.contact):
+        _settle(delivery, DeliveryState.NOT_NEEDED)  # the case was kept from the school since
         return "not_needed"
     if not delivery.contact.is_active or (delivery.channel and not delivery.channel.is_active):
         return _fail(delivery, "the contact was taken out of the district file before the alert was sent")

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from monitor.alerts.audience import Audience, audience_of
 from monitor.alerts.duty import Presence, only, presence_at, reachable
-from monitor.alerts.ladder import Rung, ladder_of, last_responders, next_recipients
+from monitor.alerts.ladder import Rung, next_recipients
 from monitor.alerts.models import Contact, Delivery, DeliveryState, Duty
 from monitor.alerts.subjects import Subject
 from monitor.domain.policy import OpenCases, Policy
@@ -25,16 +26,17 @@ class Step:
 
 def next_step(subject: Subject, rows: Sequence[Delivery], policy: Policy, now: datetime) -> Step:
     """The step after those in `rows`, the deliveries of the round so far."""
-    presence = presence_at(subject.site, now)
+    presence, audience = presence_at(subject.site, now), audience_of(subject)
     if presence.is_asleep and policy.open_cases is OpenCases.NOBODY and subject.drill is None:
-        return _unwatched(subject, rows, presence)
-    ladder, told = _ladder(subject, presence), told_counts(rows)
+        return _unwatched(audience, rows, presence)
+    ladder, told = _ladder(audience, presence), told_counts(rows)
     awake = ladder if is_told_later(subject.severity, policy) else _awake(ladder, subject, presence)
     recipients = next_recipients(awake, told, policy.escalation_cycles.get(subject.severity, 1))
     if recipients:
         return Step(tuple(recipients), presence.duty)
     was_last = any(row.is_last and row.state != DeliveryState.NOT_NEEDED for row in rows)
-    return _after_the_ladder(_Ladders(ladder, awake, told, was_last), subject.severity, policy, presence.duty)
+    ladders = _Ladders(ladder, awake, told, audience.last_responders(), was_last)
+    return _after_the_ladder(ladders, subject.severity, policy, presence.duty)
 
 
 def is_told_later(severity: Severity, policy: Policy) -> bool:
@@ -44,11 +46,12 @@ def is_told_later(severity: Severity, policy: Policy) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Ladders:
-    """The whole ladder, the part of it that may be told now, and what was told before."""
+    """The whole ladder, the part of it that may be told now, what was told before, and who answers last."""
 
     whole: Sequence[Rung]
     awake: Sequence[Rung]
     told: Counter[int]
+    last: Sequence[Contact]
     was_last: bool
 
 
@@ -61,7 +64,7 @@ def _after_the_ladder(ladders: _Ladders, severity: Severity, policy: Policy, dut
     cycles = policy.escalation_cycles.get(severity, 1)
     everybody = [contact for rung in ladders.whole for contact in rung]
     is_through = all(ladders.told[contact.pk] >= cycles for contact in everybody)
-    last = last_responders()
+    last = ladders.last
     if last and not ladders.was_last and (severity in policy.escalation_waits or not everybody):
         return Step(tuple(last), duty, is_last=True)
     if severity is Severity.IMMINENT and not last and not ladders.awake and not is_through:
@@ -70,9 +73,9 @@ def _after_the_ladder(ladders: _Ladders, severity: Severity, policy: Policy, dut
     return Step(is_over=is_through and bool(everybody or ladders.was_last))
 
 
-def _ladder(subject: Subject, presence: Presence) -> list[Rung]:
+def _ladder(audience: Audience, presence: Presence) -> list[Rung]:
     """When nobody is at school those on call stand first; in a break the school's others do not stand at all."""
-    ladder = ladder_of(subject.site)
+    ladder = audience.ladder()
     on_call = only([contact for rung in ladder for contact in rung], presence.on_call)
     if presence.is_in_session or not (on_call or presence.is_asleep):
         return ladder
@@ -83,11 +86,11 @@ def _ladder(subject: Subject, presence: Presence) -> list[Rung]:
     return [rung for rung in [on_call, *rest] if rung]
 
 
-def _unwatched(subject: Subject, rows: Sequence[Delivery], presence: Presence) -> Step:
+def _unwatched(audience: Audience, rows: Sequence[Delivery], presence: Presence) -> Step:
     """Once in a break: everybody on the ladder learns that nobody will act. Not even quiet hours hold this back."""
-    if any(row.duty == Duty.UNWATCHED and row.created_at >= _break_start(subject, presence) for row in rows):
+    if any(row.duty == Duty.UNWATCHED and row.created_at >= _break_start(audience.subject, presence) for row in rows):
         return Step()
-    contacts = [contact for rung in ladder_of(subject.site) for contact in rung] + last_responders()
+    contacts = [contact for rung in audience.ladder() for contact in rung] + audience.last_responders()
     return Step(tuple(contacts), Duty.UNWATCHED)
 
 

@@ -7,6 +7,7 @@ from monitor.alerts.models import Acknowledgement, Delivery, Drill, Round
 from monitor.domain.policy import Policy
 from monitor.domain.severity import Severity
 from monitor.roster.models import Site
+from monitor.triage.access import cases_for
 from monitor.triage.models import Case, CaseState
 
 
@@ -52,7 +53,9 @@ class Subject:
         if self.case.state == CaseState.DECIDED or _is_claimed(self.case, now):
             return True
         since = now - policy.acknowledge_time
-        return Acknowledgement.objects.filter(case=self.case, severity=self.severity.value, at__gt=since).exists()
+        said = Acknowledgement.objects.filter(case=self.case, severity=self.severity.value, at__gt=since)
+        # Whoever can no longer see the case (another school has it, or the district alone) does not hold it either.
+        return any(cases_for(row.user).filter(pk=self.case.pk).exists() for row in said.select_related("user"))
 
     def deliveries(self) -> list[Delivery]:
         """The rows of its round."""

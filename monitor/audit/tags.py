@@ -57,6 +57,8 @@ class Tag(StrEnum):
     TIP_ANSWERED = "tip:message:answer"
     TIP_NAMED = "tip:student:name"
     TIP_MOVED = "tip:site:move"
+    STAFF_MATTER_BEGUN = "case:staff_matter:begin"
+    STAFF_MATTER_ENDED = "case:staff_matter:end"
     TIP_REVEALED = "tip:number:reveal"
     TIP_CLOSED = "tip:conversation:close"
     TIP_REPLY_FAILED = "tip:reply:fail"

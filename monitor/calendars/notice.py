@@ -1,7 +1,7 @@
 """What families and students are told while nobody is watching, and the banner with the day on which that ends."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.utils import dateformat
@@ -99,6 +99,24 @@ def local_words(instant: datetime, time_zone: str) -> str:
     The end of a break that lasts to midnight is named by the day that begins then: the day on which somebody is back.
     """
     local = instant.astimezone(ZoneInfo(time_zone))
-    day = dateformat.format(local, pgettext("date format", "l, F j, Y"))
-    is_midnight = local - local.replace(hour=0, minute=0, second=0, microsecond=0) < timedelta(minutes=1)
-    return day if is_midnight else f"{day}, {local:%H:%M}"
+    return _day_words(local) if _is_midnight(local) else f"{_day_words(local)}, {local:%H:%M}"
+
+
+def span_words(starts_at: datetime, ends_at: datetime, time_zone: str) -> str:
+    """A break by a site's clock: whole days as the first and the last of them, any other by its two instants."""
+    first, after = (instant.astimezone(ZoneInfo(time_zone)) for instant in (starts_at, ends_at))
+    if not (_is_midnight(first) and _is_midnight(after)):
+        begins, ends = local_words(starts_at, time_zone), local_words(ends_at, time_zone)
+        return gettext("{first} to {last}").format(first=begins, last=ends)
+    last = after.date() - timedelta(days=1)
+    if last <= first.date():
+        return _day_words(first)
+    return gettext("{first} to {last}").format(first=_day_words(first), last=_day_words(last))
+
+
+def _day_words(day: date) -> str:
+    return dateformat.format(day, pgettext("date format", "l, F j, Y"))
+
+
+def _is_midnight(local: datetime) -> bool:
+    return local - local.replace(hour=0, minute=0, second=0, microsecond=0) < timedelta(minutes=1)

@@ -7,7 +7,7 @@ from pathlib import Path
 from monitor.calendars.feeds import CalendarUnreachable, FeedPreview, fetch_calendar, preview_feed, sync_feed
 from monitor.calendars.ical import CalendarBroken
 from monitor.calendars.models import CalendarFeed
-from monitor.calendars.notice import local_words
+from monitor.calendars.notice import span_words
 from monitor.domain.district import BreakSpec
 from monitor.roster.models import Site
 
@@ -91,5 +91,4 @@ def _print(feed: CalendarFeed, preview: FeedPreview) -> None:
 
 def _line(spec: BreakSpec, zones: dict[str, str]) -> str:
     zone = zones.get(spec.site_code, "UTC")
-    span = f"{local_words(spec.starts_at, zone)} to {local_words(spec.ends_at, zone)}"
-    return f"{spec.site_code}: {spec.name} [{spec.kind}], {span}"
+    return f"{spec.site_code}: {spec.name} [{spec.kind}], {span_words(spec.starts_at, spec.ends_at, zone)}"

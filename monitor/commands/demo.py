@@ -24,6 +24,7 @@ CONTACT_SECONDS = 120.0  # how long the story waits for the worker to have taken
 PEOPLE = (
     ("ada@cedarvalley.example", "Ada Ferris", "site_administrator", ("oak-high", "maple-middle")),
     ("bo@cedarvalley.example", "Bo Lindqvist", "counselor", ("oak-high",)),
+    ("lea@cedarvalley.example", "Lea Moreno", "safety_lead", ()),
     ("ingrid@cedarvalley.example", "Ingrid Tao", "it", ()),
 )
 

@@ -25,6 +25,7 @@ from monitor.commands.doctor_alerts import (
     check_contacts,
     check_quiet_hours,
     check_returns,
+    check_staff_matters,
     check_tips,
     check_twilio,
     check_webhooks,
@@ -66,7 +67,7 @@ def all_checks() -> Iterator[Check]:
         check_keys, check_policy, check_classifier, check_district, check_google, check_reading,
         check_roster, check_quota, check_pictures, check_clock, check_sites, check_calendars,
         check_contacts, check_quiet_hours, check_alerts, check_mail, check_returns, check_twilio, check_tips,
-        check_webhooks, check_broker, check_audit,
+        check_staff_matters, check_webhooks, check_broker, check_audit,
     ]  # fmt: skip
     for check in checks:
         yield from _guarded(check)

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from monitor.accounts.models import READS_CONTENT, User
 from monitor.alerts.bounces import LATE
 from monitor.alerts.coverage import unheard_hours
 from monitor.alerts.ladder import last_responders
@@ -22,6 +23,7 @@ from monitor.lib.imap import MailboxError, count_mails
 from monitor.lib.twilio import Line, TwilioAccount, TwilioError
 from monitor.roster.models import Site
 from monitor.tips.models import TipLine
+from monitor.triage.staff import leads_without
 
 SHORTEST_SECRET = 16  # characters
 WEEK = 7 * 24
@@ -109,6 +111,18 @@ def check_tips() -> Iterator[Check]:
     yield _address_check(url, host)
 
 
+def check_staff_matters() -> Iterator[Check]:
+    """Is there somebody who may read a tip about a member of staff, whoever that is?"""
+    name, leads = "tips about staff", leads_without(None).count()
+    remedy = "worker.py user add EMAIL --name NAME --role safety_lead"
+    if not leads:
+        words = "nobody has the role safety_lead, and a tip about a member of staff is read by nobody else"
+        is_in_use = User.objects.filter(is_active=True, role__in=READS_CONTENT).exists()
+        yield Check(name, not is_in_use, words, remedy)
+    elif leads == 1:
+        yield Check(name, True, f"one safety lead reads them; nobody could read one about that very person ({remedy})")
+
+
 def check_webhooks() -> Iterator[Check]:
     """Are the secrets there that sign what leaves, and long enough to be worth something?"""
     hooks = Channel.objects.filter(is_active=True, contact__is_active=True, kind=ChannelKind.WEBHOOK.value)
@@ -134,9 +148,8 @@ def check_returns() -> Iterator[Check]:
     try:
         count = count_mails(place)
     except MailboxError as error:
-        remedy = (
-            "check HEED_IMAP_HOST, HEED_IMAP_USER, HEED_IMAP_PASSWORD and HEED_IMAP_FOLDER; it is retried by itself"
-        )
+        how = "HEED_IMAP_TOKEN_URL, _CLIENT_ID, _CLIENT_SECRET" if place.token else "HEED_IMAP_PASSWORD"
+        remedy = f"check HEED_IMAP_HOST, HEED_IMAP_USER, {how} and HEED_IMAP_FOLDER; it is retried by itself"
         yield Check("returned mail", False, str(error), remedy)
         return
     row = return_mailbox()

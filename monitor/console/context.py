@@ -8,14 +8,14 @@ from django.utils.translation import gettext_lazy as _
 from monitor.accounts.models import User
 from monitor.audit.chain import record
 from monitor.audit.tags import Tag
-from monitor.detection.conversation import SPEAKER_WORDS
+from monitor.detection.conversation import speaker_words
 from monitor.detection.models import Finding
 from monitor.domain.source import Source
 from monitor.domain.text import SpanKind
 from monitor.google.errors import AccessLost, GoogleError, PermanentError
 from monitor.intake.ledger import Asleep, UsageTally
 from monitor.intake.models import Item
-from monitor.intake.read_chat import read_around
+from monitor.intake.read_chat import Said, read_around
 from monitor.intake.reading import Settled, Unreadable, read_item
 from monitor.triage.models import Case
 
@@ -83,11 +83,16 @@ def fetch_context(case: Case, finding: Finding, *, actor: User, reason: str) -> 
         tally.flush()
 
 
+def _who_said(said: Said) -> str:
+    who = speaker_words(said.speaker)
+    return gettext("{who}, the message that was flagged").format(who=who) if said.is_the_one else who
+
+
 def _passages(item: Item, tally: UsageTally) -> list[Passage]:
     if item.source == Source.CHAT:
         return [
             Passage(
-                f"{SPEAKER_WORDS[said.speaker]}{', the message that was flagged' if said.is_the_one else ''}",
+                _who_said(said),
                 said.text[:CHARACTERS],
                 len(said.text) > CHARACTERS,
             )

@@ -18,7 +18,7 @@ from monitor.detection.models import Scoring
 from monitor.intake.models import Cursor, Item, ItemState, UnitUsage
 from monitor.roster.models import District, MonitoredAccount, Site
 from monitor.roster.people import active_sites_of
-from monitor.triage.access import opened_since
+from monitor.triage.access import kept_cases, opened_since
 
 LINES = 20  # of any list on the page; the count beside it is always whole
 NEXT_BREAKS = timedelta(days=60)
@@ -100,7 +100,7 @@ def gather(user: User, now: datetime) -> Figures:
     parked, parked_total = _parked(items)
     cursors = (Cursor.objects.all() if sees_all else Cursor.objects.filter(account__site__in=sites)).exclude(error="")
     about_cases = Delivery.objects.filter(case__isnull=False)
-    deliveries = about_cases if sees_all else about_cases.filter(case__site__in=sites)
+    deliveries = about_cases if sees_all else about_cases.filter(case__site__in=sites).exclude(case__in=kept_cases())
     failed = deliveries.filter(state=DeliveryState.FAILED)
     open_alerts = _by_state(deliveries, DeliveryState.FAILED, DeliveryState.PENDING)
     breaks = list(_breaks(sites, now))
@@ -117,7 +117,7 @@ def gather(user: User, now: datetime) -> Figures:
         failed=list(failed.select_related("case__site", "contact").order_by("-created_at")[:LINES]),
         failed_total=open_alerts.get(DeliveryState.FAILED.value, 0),
         pending_total=open_alerts.get(DeliveryState.PENDING.value, 0),
-        undeliverable=_undeliverable(sites),
+        undeliverable=_undeliverable(sites, sees_all=sees_all),
         broken=_broken(sites),
         returns=return_mailbox(),
         breaks_now=[row for row in breaks if row.starts_at <= now],
@@ -183,8 +183,9 @@ def _without_person(cursors: QuerySet[Cursor]) -> QuerySet[Cursor]:
     return cursors.defer("account__address", "account__full_name")
 
 
-def _undeliverable(sites: Sequence[Site]) -> list[tuple[str, int]]:
+def _undeliverable(sites: Sequence[Site], *, sees_all: bool) -> list[tuple[str, int]]:
     cases = undeliverable_cases().filter(site__in=sites).order_by("site__name")
+    cases = cases if sees_all else cases.exclude(pk__in=kept_cases())
     return list(cases.values_list("site__name").annotate(Count("id")))
 
 

@@ -12,7 +12,7 @@ from monitor.handovers.access import recipients_of
 from monitor.handovers.document import given_fields
 from monitor.handovers.family import templates_for
 from monitor.handovers.kinds import Field, Shape, Spec, spec_of
-from monitor.handovers.meetings import owners_at
+from monitor.handovers.meetings import owners_of
 from monitor.handovers.models import (
     Entry,
     EntryKind,
@@ -143,7 +143,7 @@ def build_record(handover: Handover, user: User) -> RecordPage:
         formats=list(formats_of(handover.kind).items()),
         entry_kinds=[(one.value, str(one.label)) for one in EntryKind if one != EntryKind.CLOSING],
         results=[(one.value, str(one.label)) for one in Result],
-        owners=owners_at(handover.case.site),
+        owners=owners_of(handover.case),
     )
 
 

@@ -124,8 +124,12 @@ def policy_of_account(reference: str) -> EffectivePolicy | None:
 
 def policy_of_unit(path: str) -> EffectivePolicy:
     """The policy of whoever is in the unit `path`. Raises `PolicyError`."""
-    placement = _rules().place_unit(path)
-    return effective_policy(MonitoredAccount(org_unit_path=path, site=placement.site))
+    return effective_policy(account_in_unit(path))
+
+
+def account_in_unit(path: str) -> MonitoredAccount:
+    """An account, never saved, as one in the unit `path` would be."""
+    return MonitoredAccount(org_unit_path=path, site=_rules().place_unit(path).site)
 
 
 def changed_first(found: EffectivePolicy) -> list[tuple[str, str, str]]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from monitor.console.views import connect, office, office_changes, year
+from monitor.console.views import connect, levels, office, office_changes, year
 
 app_name = "office"
 urlpatterns = [
@@ -15,6 +15,7 @@ urlpatterns = [
     path("calendars/<int:key>/accept/", office_changes.accept_calendar, name="accept_calendar"),
     path("calendars/<int:key>/retire/", office_changes.retire_calendar, name="retire_calendar"),
     path("policy/", office.policy, name="policy"),
+    path("policy/levels/", levels.levels, name="levels"),
     path("units/", office.units, name="units"),
     path("connect/", connect.connect, name="connect"),
     path("connect/check/", connect.check, name="check"),

@@ -15,6 +15,7 @@ class ReportForm(forms.Form):
 
     text = forms.CharField(max_length=TEXT_CHARACTERS, required=False)
     about = forms.CharField(max_length=500, required=False)
+    staff = forms.BooleanField(required=False)
     hurry = forms.ChoiceField(choices=[(hurry.value, hurry.value) for hurry in Hurry], required=False)
     identity = forms.ChoiceField(choices=[(name, name) for name in IDENTITIES], required=False)
     reporter = forms.CharField(max_length=500, required=False)

@@ -18,7 +18,8 @@ from monitor.roster.models import Site
 from monitor.tips.actions import TipView, unseal_tip
 from monitor.tips.models import MessageDirection, Tip, TipClosing, TipMessage
 from monitor.tips.words import ACTIONS
-from monitor.triage.models import CaseState
+from monitor.triage.models import CaseState, StaffMatter
+from monitor.triage.staff import matter_of, people_of
 
 AUDITED = {
     Tag.TIP_OPENED: ("flag", _("The tip came in")),
@@ -27,6 +28,8 @@ AUDITED = {
     Tag.TIP_ANSWERED: ("mail", _("{who} answered")),
     Tag.TIP_NAMED: ("hand", _("{who} said whom it is about")),
     Tag.TIP_MOVED: ("next", _("{who} gave it to another school")),
+    Tag.STAFF_MATTER_BEGUN: ("flag", _("{who} kept it from the school: it is about a member of staff")),
+    Tag.STAFF_MATTER_ENDED: ("next", _("{who} gave it back to the school")),
     Tag.TIP_REVEALED: ("eye", _("{who} asked for the reporter's number")),
     Tag.CASE_CLAIMED: ("hand", _("{who} took the case")),
     Tag.CASE_RELEASED: ("hand", _("{who} gave the case back")),
@@ -50,6 +53,8 @@ class TipPage:
     closings: list[tuple[TipClosing, list[str]]]
     timeline: list[Moment]
     sites: list[Site]
+    matter: StaffMatter | None  # that it is kept from the school
+    people: list[User]  # whom it may be about, of those who sign in
 
 
 def build_tip_page(tip: Tip, session: SessionBase) -> TipPage:
@@ -76,6 +81,8 @@ def build_tip_page(tip: Tip, session: SessionBase) -> TipPage:
         ],
         timeline=sorted(_moments(tip), key=lambda moment: moment.at),
         sites=list(Site.objects.filter(is_active=True).exclude(pk=tip.site_id)),
+        matter=matter_of(tip.case),
+        people=list(people_of(tip.site)),
     )
 
 

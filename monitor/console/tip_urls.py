@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from monitor.console.views import tips
+from monitor.console.views import tip_staff, tips
 
 app_name = "tips"
 urlpatterns = [
@@ -12,6 +12,8 @@ urlpatterns = [
     path("<slug:public_id>/answer/", tips.answer, name="answer"),
     path("<slug:public_id>/student/", tips.student, name="student"),
     path("<slug:public_id>/move/", tips.move, name="move"),
+    path("<slug:public_id>/staff/", tip_staff.keep, name="staff"),
+    path("<slug:public_id>/give-back/", tip_staff.give_back, name="give_back"),
     path("<slug:public_id>/number/", tips.number, name="number"),
     path("<slug:public_id>/close/", tips.close, name="close"),
 ]

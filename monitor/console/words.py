@@ -57,6 +57,8 @@ TAG_WORDS = {
     "case:record:export": _("Took a case along as a PDF"),
     "case:cluster:decide": _("Decided all cases of one text"),
     "case:note:add": _("Added a note to a case"),
+    "case:staff_matter:begin": _("Kept a case about staff from its school"),
+    "case:staff_matter:end": _("Gave a case about staff back to its school"),
     "case:text:learn": _("Learned a harmless text"),
     "case:text:end": _("Ended putting a text aside"),
     "case:aside:restore": _("Gave a finding back"),

@@ -2,15 +2,20 @@
 
 from collections.abc import Sequence
 
+from django.utils.translation import gettext, gettext_noop
+
 from models.classifier import ScoredSpan
 from monitor.domain.text import Span, Speaker, Turn
 
 SPEAKER_WORDS = {
-    Speaker.SELF: "This student",
-    Speaker.STUDENT: "Another student",
-    Speaker.DISTRICT: "Somebody else of the district",
-    Speaker.OUTSIDE: "Somebody outside the district",
+    Speaker.SELF: gettext_noop("This student"),
+    Speaker.STUDENT: gettext_noop("Another student"),
+    Speaker.DISTRICT: gettext_noop("Somebody else of the district"),
+    Speaker.OUTSIDE: gettext_noop("Somebody outside the district"),
 }
+"""Stored in English with the excerpt, which says where each stands; said again in the language of whoever reads."""
+
+Heads = list[tuple[int, int, str]]  # where a line says who speaks (start, end), and who: a `Speaker`
 
 
 def split_marks(span: Span, marks: Sequence[ScoredSpan]) -> tuple[list[ScoredSpan], list[ScoredSpan]]:
@@ -20,19 +25,41 @@ def split_marks(span: Span, marks: Sequence[ScoredSpan]) -> tuple[list[ScoredSpa
     return _within(new, marks), _within(older, marks)
 
 
-def as_spoken(span: Span, marks: Sequence[ScoredSpan]) -> tuple[str, list[tuple[int, int]]]:
-    """The window with who says each line, and the marks as offsets into that."""
-    text, moved = "", []
+def speaker_words(speaker: str) -> str:
+    """Who speaks, in the language of the page."""
+    return gettext(SPEAKER_WORDS[Speaker(speaker)])
+
+
+def as_spoken(span: Span, marks: Sequence[ScoredSpan]) -> tuple[str, list[tuple[int, int]], Heads]:
+    """The window with who says each line, and as offsets into that the marks and who says what."""
+    text, moved, heads = "", [], []
     for turn in span.turns:
-        head = f"{SPEAKER_WORDS[turn.speaker]}: "
-        text = f"{text}\n{head}" if text else head
+        text += "\n" if text else ""
+        head = SPEAKER_WORDS[turn.speaker]
+        heads.append((len(text), len(text) + len(head), turn.speaker.value))
+        text += f"{head}: "
         shift = len(text) - turn.start
         for mark in marks:
             start, end = max(mark.start, turn.start), min(mark.end, turn.end)
             if start < end:
                 moved.append((start + shift, end + shift))
         text += span.text[turn.start : turn.end]
-    return text, sorted(moved)
+    return text, sorted(moved), heads
+
+
+def in_the_readers_language(
+    text: str, marks: Sequence[Sequence[int]], heads: Sequence[tuple[int, int, str]]
+) -> tuple[str, list[list[int]]]:
+    """A stored excerpt with who speaks in the language of the page, and its marks moved along."""
+    said, place = "", 0
+    shifts: list[tuple[int, int]] = []  # from this offset on, so many characters more
+    for start, end, speaker in heads:
+        words = speaker_words(speaker)
+        said += text[place:start] + words
+        shifts.append((end, len(words) - (end - start)))
+        place = end
+    moved = [[offset + sum(more for since, more in shifts if since <= offset) for offset in mark] for mark in marks]
+    return said + text[place:], moved
 
 
 def _within(turns: Sequence[Turn], marks: Sequence[ScoredSpan]) -> list[ScoredSpan]:

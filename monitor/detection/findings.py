@@ -103,9 +103,11 @@ def _judge(finding: Finding, verdict: Verdict, level: int | None, policy: Policy
 def build_excerpt(span: Span, marks: list[ScoredSpan], title: str) -> str:
     """The marked passages with their neighbours, as the JSON that a `Finding` seals."""
     if span.turns:
-        text, places = as_spoken(span, marks)
+        text, places, heads = as_spoken(span, marks)
         kept = [[start, min(end, EXCERPT_LIMIT)] for start, end in places if start < EXCERPT_LIMIT]
-        return json.dumps({"text": text[:EXCERPT_LIMIT], "marks": kept, "part": span.part, "title": title})
+        whole = [head for head in heads if head[1] <= EXCERPT_LIMIT]
+        found = {"text": text[:EXCERPT_LIMIT], "marks": kept, "part": span.part, "title": title, "speakers": whole}
+        return json.dumps(found)
     first = min((mark.start for mark in marks), default=0)
     last = max((mark.end for mark in marks), default=min(len(span.text), EXCERPT_LIMIT))
     start = max(0, first - NEIGHBOURS)

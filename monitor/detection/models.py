@@ -48,7 +48,8 @@ class Finding(models.Model):
     """A span that crossed its alert threshold under a policy version.
 
     `excerpt` is sealed JSON: {"text": the flagged passage with its neighbours, "marks": [[start, end], ...] character
-    offsets into it, "part": where it stood (subject, body, attachment name), "title": the item's title or subject}.
+    offsets into it, "part": where it stood (subject, body, attachment name), "title": the item's title or subject,
+    "speakers": of a conversation [[start, end, who], ...], offsets of the words that say who speaks}.
     `classifier_id` is the one that flagged it: a member, where the scoring is a panel's.
     """
 

@@ -13,6 +13,9 @@ from monitor.handovers.actions import EXPORTABLE, NotReleased, WordsMissing
 from monitor.handovers.models import Handover, Meeting, NextStep
 from monitor.lib import clock
 from monitor.roster.models import Site, SiteAccess
+from monitor.triage.access import cases_for
+from monitor.triage.models import Case
+from monitor.triage.staff import leads_without, matter_of
 
 STEP_CHARACTERS = 500
 
@@ -40,7 +43,7 @@ def do_add_step(
     words = text.strip()[:STEP_CHARACTERS]
     if len(words) < 3:
         raise WordsMissing
-    if owner is None or not may_own(owner, fresh.case.site):
+    if owner is None or not cases_for(owner).filter(pk=fresh.case_id).exists():
         raise NoOwner
     if fresh.state not in EXPORTABLE:
         raise NotReleased
@@ -83,9 +86,12 @@ def do_call_meeting(site: Site, *, actor: User, held_on: date) -> Meeting:
     return meeting
 
 
-def owners_at(site: Site) -> list[User]:
-    """Who may be given a step about a case of `site`, by name."""
-    of_site = Q(pk__in=SiteAccess.objects.filter(site=site).values("user")) | Q(role__in=SEES_EVERY_SITE)
+def owners_of(case: Case) -> list[User]:
+    """Who may be given a step about `case`, by name: the safety leads alone where it is about a member of staff."""
+    matter = matter_of(case)
+    if matter is not None:
+        return list(leads_without(matter.person).order_by("name"))
+    of_site = Q(pk__in=SiteAccess.objects.filter(site=case.site).values("user")) | Q(role__in=SEES_EVERY_SITE)
     people = User.objects.filter(of_site, is_active=True).order_by("name")
     return [person for person in people if person.reads_content]
 

@@ -127,7 +127,7 @@ def coverage_table(found: Coverage) -> Table:
 def hours_with_nobody(scope: Scope, since: datetime, hours: int) -> dict[int, list[Span]]:
     """For each site the spans of the next `hours` in which it is awake and nobody is on duty; four queries for all.
 
-    The same as `alerts.coverage.gaps`, to the minute and for many sites at once.
+    What `alerts.duty` says of each instant, to the minute and for many sites at once.
     """
     start = since.astimezone(UTC)
     window = (start, start + timedelta(hours=hours))

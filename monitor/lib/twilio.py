@@ -1,12 +1,12 @@
 """Twilio's REST interface, as far as it is needed: send a text, start a call, look how it went, check a number.
 
-It has no key that makes a request count once. Who does not know whether a request arrived asks `texts_to` or `calls_to`
-before trying again; `taken_of` judges the answer.
+It has no key that makes a request count once. Who does not know whether a request arrived asks `sent_before` first.
 """
 
 import base64
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import logging
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -14,7 +14,9 @@ from typing import Any
 from urllib.parse import quote, urlencode
 from xml.sax.saxutils import escape, quoteattr
 
-from monitor.lib.http import Answer, Door
+from monitor.lib.http import AddressRefused, Answer, Door, NoAnswer, NotReached
+
+logger = logging.getLogger(__name__)
 
 API, LOOKUPS = "https://api.twilio.com", "https://lookups.twilio.com"
 ENDED_WELL = frozenset({"delivered", "received", "read", "completed"})
@@ -143,6 +145,44 @@ class TwilioAccount:
     def _headers(self) -> dict[str, str]:
         word = base64.b64encode(f"{self.sid}:{self.token}".encode()).decode()
         return {"Authorization": f"Basic {word}", "Accept": "application/json"}
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A text or call in doubt `since` then: nobody saw what Twilio said to the request. `what` names it in the log.
+
+    A text is known by its `words`, a call (None) by its number and time. `known` gives those of some ids that other
+    rows stand for, `rivals` how many other messages in doubt may be what Twilio has just as well.
+    """
+
+    what: str
+    number: str
+    words: str | None
+    since: datetime
+    known: Callable[[Sequence[str]], Collection[str]]
+    rivals: Callable[[], int]
+
+
+def sent_before(account: TwilioAccount, doubt: Doubt) -> str:
+    """Twilio's id of what `doubt` is about; "" where Twilio does not have it, or does not say: then it is sent again.
+
+    Raises `NotReached` when Twilio cannot be reached: then nothing could be sent either.
+    """
+    try:
+        found = account.calls_to(doubt.number) if doubt.words is None else account.texts_to(doubt.number)
+    except NotReached:
+        raise
+    except (TwilioError, NoAnswer, AddressRefused) as error:
+        logger.warning("Twilio does not say whether %s went out (%s): it is sent again", doubt.what, error)
+        return ""
+    if doubt.words is not None:
+        # A trial account puts words of its own before ours, and spaces may be taken off the ends.
+        words = doubt.words.strip()
+        found = [row for row in found if row.body.strip().endswith(words)]
+    known = doubt.known([row.sid for row in found])
+    sid = taken_of(found, since=doubt.since, known=known, rivals=doubt.rivals())
+    logger.warning("%s was in doubt: Twilio %s", doubt.what, "has it" if sid else "has nothing that must be it")
+    return sid
 
 
 def taken_of(found: Sequence[Taken], *, since: datetime, known: Collection[str], rivals: int) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import F
 
 from monitor.accounts.models import User
 from monitor.audit.chain import record
@@ -118,7 +119,9 @@ def do_move_tip(tip: Tip, *, actor: User, site_code: str) -> None:
         raise NoSuchSite
     with transaction.atomic():
         undecided = Case.objects.filter(pk=fresh.case_id).exclude(state=CaseState.DECIDED)
-        moved = undecided.update(site=site, state=CaseState.OPEN, claimed_by=None, claimed_until=None)
+        moved = undecided.update(
+            site=site, state=CaseState.OPEN, claimed_by=None, claimed_until=None, passed_on=F("passed_on") + 1
+        )
         if moved != 1:
             raise TipDecided
         Tip.objects.filter(pk=tip.pk).update(site=site)

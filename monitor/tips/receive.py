@@ -20,6 +20,7 @@ from monitor.tips.limits import MESSAGES_PER_TIP, count_refusal, is_flooded
 from monitor.tips.models import MessageDirection, Tip, TipChannel, TipLine, TipMessage
 from monitor.triage.models import Case, CaseState
 from monitor.triage.reported import open_reported_case
+from monitor.triage.staff import begin_matter, matter_of
 
 TEXT_CHARACTERS = 5000
 FLOODED = Severity.CONCERN
@@ -57,6 +58,7 @@ class Report:
     number: str = ""
     number_index: str = ""
     pictures: int = 0
+    is_about_staff: bool = False  # then nobody at the school sees it
 
 
 def open_tip(report: Report) -> Tip:
@@ -100,6 +102,8 @@ def _open(report: Report) -> Tip:
     if is_over_limit and severity.rank > FLOODED.rank:
         severity = FLOODED  # the classifier may still raise it
     case = open_reported_case(report.site, severity, at=now)
+    if report.is_about_staff:
+        begin_matter(case, at=now)
     tip = Tip.objects.create(
         site=report.site,
         case=case,
@@ -125,6 +129,7 @@ def _open(report: Report) -> Tip:
         subject=tip.public_id,
         channel=report.channel.value,
         case=case.public_id,
+        about_staff=report.is_about_staff,
     )
     return tip
 
@@ -137,6 +142,9 @@ def _live_case(tip: Tip) -> Case:
     if touched:
         return current
     case = open_reported_case(tip.site, Severity.SEVERE, at=now, account=current.account)
+    matter = matter_of(current)
+    if matter is not None:
+        begin_matter(case, at=now, by=matter.by, person=matter.person)
     Tip.objects.filter(pk=tip.pk).update(case=case, closed_at=None)
     return case
 

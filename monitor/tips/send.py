@@ -6,6 +6,8 @@ Where that does not settle it they are sent again: twice is possible, and lost i
 """
 
 import logging
+from datetime import datetime
+from functools import partial
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -19,7 +21,7 @@ from monitor.intake.leases import free_dead
 from monitor.lib import clock
 from monitor.lib.http import AddressRefused, Door, NoAnswer, NotReached
 from monitor.lib.owner import new_owner
-from monitor.lib.twilio import TwilioAccount, TwilioError, taken_of
+from monitor.lib.twilio import Doubt, TwilioAccount, TwilioError, sent_before
 from monitor.tips.models import ReplyState, TipMessage
 
 logger = logging.getLogger(__name__)
@@ -113,24 +115,31 @@ def _sent(account: TwilioAccount, message: TipMessage) -> str:
 
 def _sent_before(message: TipMessage, account: TwilioAccount) -> str:
     """Twilio's id of what an earlier try of `message` sent; "" when nothing shows that one did. Raises `NotSent`."""
-    since = message.in_doubt_since
-    if since is None:
+    if message.in_doubt_since is None:
         return ""
-    number = message.tip.number
+    doubt = Doubt(
+        what=f"answer {message.public_id}",
+        number=message.tip.number,
+        words=message.text,
+        since=message.in_doubt_since,
+        known=lambda ids: set(_others(message).filter(provider_id__in=ids).values_list("provider_id", flat=True)),
+        rivals=partial(_rivals, message, message.in_doubt_since),
+    )
     try:
-        # Twilio may take spaces off the ends.
-        found = [row for row in account.texts_to(number) if row.body.strip().endswith(message.text.strip())]
+        return sent_before(account, doubt)
     except NotReached as error:
         words = f"Twilio cannot be reached: {error}"
         raise NotSent(words, permanent=False) from None
-    except (TwilioError, AddressRefused, NoAnswer) as error:
-        logger.warning("Twilio does not say whether answer %s went out (%s): sent again", message.public_id, error)
-        return ""
-    others = TipMessage.objects.filter(tip__number_index=message.tip.number_index).exclude(pk=message.pk)
-    known = set(others.filter(provider_id__in=[row.sid for row in found]).values_list("provider_id", flat=True))
-    doubtful = others.filter(in_doubt_since__gte=since - outbox.REMEMBERED)
-    rivals = sum(other.text.strip() == message.text.strip() for other in doubtful)
-    return taken_of(found, since=since, known=known, rivals=rivals)
+
+
+def _others(message: TipMessage) -> QuerySet[TipMessage]:
+    """The other answers to the same number."""
+    return TipMessage.objects.filter(tip__number_index=message.tip.number_index).exclude(pk=message.pk)
+
+
+def _rivals(message: TipMessage, since: datetime) -> int:
+    doubtful = _others(message).filter(in_doubt_since__gte=since - outbox.REMEMBERED)
+    return sum(other.text.strip() == message.text.strip() for other in doubtful)
 
 
 def _fail_or_postpone(message: TipMessage, error: NotSent) -> None:

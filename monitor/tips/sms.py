@@ -23,6 +23,7 @@ Fields = Mapping[str, Sequence[str]]
 
 NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 MESSAGE_SID = re.compile(r"[A-Z]{2}[0-9a-fA-F]{32}")
+STAFF_WORDS = {"#staff", "#personal"}  # as posters say it, with the sign: no message begins so by chance
 OPT_OUT = {"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT", "ALTO"}
 
 
@@ -94,8 +95,9 @@ def _add(tip: Tip, body: str, external_id: str, pictures: int) -> tuple[Answer, 
 
 
 def _report(line: TipLine, sender: str, index: str, body: str, external_id: str, pictures: int) -> Report:
+    site, is_about_staff = _first_words(body)
     return Report(
-        site=_site_named(body) or line.site,
+        site=site or line.site,
         channel=TipChannel.SMS,
         text=body,
         external_id=external_id,
@@ -103,14 +105,21 @@ def _report(line: TipLine, sender: str, index: str, body: str, external_id: str,
         number=sender,
         number_index=index,
         pictures=pictures,
+        is_about_staff=is_about_staff,
     )
 
 
-def _site_named(body: str) -> Site | None:
-    """The school whose code is the first word of a message, as posters may ask for; None where it is not."""
-    word = body.split(maxsplit=1)[0].casefold().rstrip(":,.") if body else ""
+def _first_words(body: str) -> tuple[Site | None, bool]:
+    """What the first two words say, as posters may ask for: the code of a school, and that it is about its staff."""
+    words = [word.casefold().rstrip(":,.") for word in body.split(maxsplit=2)[:2]]
+    if not words:
+        return None, False
     # Compared here: PostgreSQL refuses some characters with an error of its own, and people may send any.
-    return next((site for site in Site.objects.filter(is_active=True) if site.code == word), None)
+    sites = {site.code: site for site in Site.objects.filter(is_active=True)}
+    if words[0] in STAFF_WORDS:
+        return sites.get(words[-1]), True
+    site = sites.get(words[0])
+    return site, site is not None and words[-1] in STAFF_WORDS
 
 
 def _pictures(fields: Mapping[str, str]) -> int:

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.db.models import QuerySet
 
 from monitor.accounts.models import User
 from monitor.roster.models import Site, SiteAccess
-from monitor.triage.models import Case, CaseState
+from monitor.triage.models import Case, CaseState, StaffMatter
 
 PUBLIC_ID = re.compile(r"[0-9a-f]{12}")
 
@@ -20,13 +21,20 @@ class CaseNotFound(Exception):
 def cases_for(user: User) -> QuerySet[Case]:
     """The cases of the sites that `user` looks after, of all for the district's lead.
 
-    None for a role that may not read student text.
+    None for a role that may not read student text. A case about a member of staff is the leads' alone, and never that
+    of the very person it is about.
     """
     if not (user.is_active and user.reads_content):
         return Case.objects.none()
     if user.sees_every_site:
-        return Case.objects.all()
-    return Case.objects.filter(site__in=SiteAccess.objects.filter(user=user).values("site"))
+        return Case.objects.exclude(pk__in=kept_cases().filter(person=user))
+    own = Case.objects.filter(site__in=SiteAccess.objects.filter(user=user).values("site"))
+    return own.exclude(pk__in=kept_cases())
+
+
+def kept_cases() -> QuerySet[StaffMatter, Any]:
+    """The keys of the cases about a member of staff, which their schools do not see."""
+    return StaffMatter.objects.filter(ended_at=None).values("case")
 
 
 def access_case(user: User, public_id: str) -> Case:

@@ -27,6 +27,7 @@ __all__ = [
     "Outcome",
     "ProposalState",
     "SetAside",
+    "StaffMatter",
     "ThresholdProposal",
     "WhyEnded",
 ]
@@ -85,6 +86,7 @@ class Case(models.Model):
     follows = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="followers")
     is_raised = models.BooleanField(default=False)
     fingerprint = models.CharField(max_length=64, blank=True, default="")
+    passed_on = models.PositiveSmallIntegerField(default=0)  # how often other people got it, who must be told of it
     opened_on = models.DateField(null=True)  # the day at the site; empty in rows from before 2026-11-25
     first_looked_at = models.DateTimeField(null=True)
     seconds_to_look = models.PositiveIntegerField(null=True)
@@ -133,6 +135,22 @@ class Case(models.Model):
         if self.opened_on is None:
             self.opened_on = self.opened_at.astimezone(ZoneInfo(self.site.time_zone)).date()
         super().save(*args, **kwargs)
+
+
+class StaffMatter(models.Model):
+    """That a case is about a member of staff: until `ended_at` it is kept from its school (see `triage.access`).
+
+    `person` is whom it is about, where that is somebody who signs in; `by` is who said so, nobody for a reporter.
+    """
+
+    case = models.OneToOneField(Case, on_delete=models.CASCADE, related_name="staff_matter")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"case {self.case_id} about a member of staff"
 
 
 class CaseFinding(models.Model):

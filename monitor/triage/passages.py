@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from monitor.detection.conversation import in_the_readers_language
 from monitor.detection.models import Finding
 
 Segment = tuple[str, bool]
@@ -20,10 +21,16 @@ class FindingView:
     segments: tuple[Segment, ...]
 
 
-def unseal_finding(finding: Finding) -> FindingView:
-    """Read the excerpt of `finding`. Raises `SealBroken` when no key opens it; the caller has recorded the look."""
+def unseal_finding(finding: Finding, *, as_stored: bool = False) -> FindingView:
+    """Read the excerpt of `finding`. Raises `SealBroken` when no key opens it; the caller has recorded the look.
+
+    Who speaks in a conversation is said in the language of whoever reads, unless it is wanted `as_stored`.
+    """
     excerpt: dict[str, Any] = json.loads(finding.excerpt)
-    segments = cut(str(excerpt["text"]), excerpt.get("marks", []))
+    text, marks = str(excerpt["text"]), excerpt.get("marks", [])
+    if not as_stored:
+        text, marks = in_the_readers_language(text, marks, excerpt.get("speakers", []))
+    segments = cut(text, marks)
     return FindingView(finding, str(excerpt.get("title", "")), str(excerpt.get("part", "")), segments)
 
 

@@ -65,7 +65,7 @@ def try_without_strongest(finding: Finding, classifier: Scorer | None = None) ->
     # A level of sensitivity changes thresholds and the id behind the `+`; the scores stay.
     if classifier.id.partition("+")[0] != finding.classifier_id.partition("+")[0]:
         raise NoTrial("other_classifier")
-    view = unseal_finding(finding)
+    view = unseal_finding(finding, as_stored=True)
     text, spans = "".join(part for part, _ in view.segments), _sentences(view)
     if not spans:
         raise NoTrial("no_marks")

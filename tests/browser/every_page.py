@@ -33,7 +33,8 @@ _ACTS = """
     office:try_roster
     jobs:estimate jobs:cancel_old_mail jobs:try_policy jobs:cancel jobs:file jobs:start jobs:apply insights:export
     work:reopen work:try work:save_view work:delete_view work:reading work:close_proposal console:language
-    report:sms tips:look tips:answer tips:student tips:move tips:number tips:close drills:answer texts:end
+    report:sms tips:look tips:answer tips:student tips:move tips:staff tips:give_back tips:number tips:close
+    drills:answer texts:end
     texts:look_aside texts:restore texts:look texts:decide handovers:meet handovers:done handovers:remove
     handovers:sign handovers:second handovers:export handovers:send handovers:log handovers:step handovers:close
 """
@@ -95,7 +96,7 @@ VISITORS = {
     "lead": [
         "console:health", "console:people", "console:audit", "console:account", "console:second_factor",
         "console:confirm", "console:district_figures", "insights:section", "office:contacts", "office:calendars",
-        "office:year", "office:policy", "office:units", "office:connect", "jobs:list", "jobs:show",
+        "office:year", "office:policy", "office:levels", "office:units", "office:connect", "jobs:list", "jobs:show",
     ],
     "": ["report:schools", "report:form", "report:talk", "insights:public"],
 }  # fmt: skip

@@ -4,6 +4,7 @@ It signs people in, opens folders, searches by number and date, and sends header
 refuses what was not asked for in the right state, and everything that would change a mailbox.
 """
 
+import base64
 import re
 import socketserver
 import ssl
@@ -43,6 +44,7 @@ class Imap:
     port: int = 0
     user: str = "heed@district.example"
     password: str = "opens the mailbox"
+    token: str = ""  # where there is one, only XOAUTH2 with it signs in
     folders: dict[str, list[Stored]] = field(default_factory=lambda: {"INBOX": []})
     validity: int = 1_700_000_001
     next_uid: int = 1
@@ -131,8 +133,22 @@ class _Conversation(socketserver.StreamRequestHandler):
         """Nothing happens."""
 
     def _do_login(self, words: list[str]) -> None:
-        if self.imap.fault == "no sign-in" or words != [self.imap.user, self.imap.password]:
+        if self.imap.token or self.imap.fault == "no sign-in" or words != [self.imap.user, self.imap.password]:
             message = "NO [AUTHENTICATIONFAILED] Invalid credentials"
+            raise Bad(message)
+        self.state = "known"
+
+    def _do_authenticate(self, words: list[str]) -> None:
+        """As Microsoft does it: what is wrong comes as a question, to which the client must answer with nothing."""
+        if words != ["XOAUTH2"] or not self.imap.token:
+            message = "NO unsupported mechanism"
+            raise Bad(message)
+        self._say("+ ")
+        given = base64.b64decode(self.rfile.readline(65_536).strip())
+        if given.decode() != f"user={self.imap.user}\x01auth=Bearer {self.imap.token}\x01\x01":
+            self._say("+ " + base64.b64encode(b'{"status":"401","schemes":"bearer"}').decode())
+            assert self.rfile.readline(65_536).strip() == b""
+            message = "NO AUTHENTICATE failed."
             raise Bad(message)
         self.state = "known"
 

@@ -8,13 +8,6 @@ In Los Angeles, with a break from 2026-12-19 to 2027-01-03, at 2026-12-31 23:59 
 In Los Angeles, with a break from 2026-12-19 to 2027-01-03, at 2027-01-03 23:59 the school sleeps.
 In Los Angeles, with a break from 2026-12-19 to 2027-01-03, at 2027-01-04 00:00 the school is awake.
 In Los Angeles, with a break from 2026-12-19 to 2027-01-03, at 2027-01-04 07:30 the school is awake.
-In New York, with a break from 2026-12-19 to 2027-01-03, at 2026-12-18 23:59 the school is awake.
-In New York, with a break from 2026-12-19 to 2027-01-03, at 2026-12-19 00:00 the school sleeps.
-In New York, with a break from 2026-12-19 to 2027-01-03, at 2026-12-25 12:00 the school sleeps.
-In New York, with a break from 2026-12-19 to 2027-01-03, at 2026-12-31 23:59 the school sleeps.
-In New York, with a break from 2026-12-19 to 2027-01-03, at 2027-01-03 23:59 the school sleeps.
-In New York, with a break from 2026-12-19 to 2027-01-03, at 2027-01-04 00:00 the school is awake.
-In New York, with a break from 2026-12-19 to 2027-01-03, at 2027-01-04 07:30 the school is awake.
 In Phoenix, with a break from 2026-12-19 to 2027-01-03, at 2026-12-18 23:59 the school is awake.
 In Phoenix, with a break from 2026-12-19 to 2027-01-03, at 2026-12-19 00:00 the school sleeps.
 In Phoenix, with a break from 2026-12-19 to 2027-01-03, at 2026-12-25 12:00 the school sleeps.
@@ -187,4 +180,35 @@ Self-harm at level 1, quoted, at night, is severe.
 Grooming at level 1, received, off hours, is severe.
 Grooming at level 3, quoted, in school hours, is concern.
 Grooming at level 3, quoted, off hours, is severe.
+"""
+
+DUTY = """
+Usually, at 2026-11-23 07:59 Oak is awake and nobody is on duty.
+Usually, at 2026-11-23 08:00 Oak is awake and somebody is on duty.
+Usually, at 2026-11-23 15:29 Oak is awake and somebody is on duty.
+Usually, at 2026-11-23 15:30 Oak is awake and nobody is on duty.
+Usually, at 2026-11-24 02:00 Oak is awake and nobody is on duty.
+Usually, at 2026-11-28 12:00 Oak is awake and nobody is on duty.
+Usually, at 2026-11-02 08:00 Oak is awake and somebody is on duty.
+With school hours of its own, at 2026-11-23 08:30 Oak is awake and nobody is on duty.
+With school hours of its own, at 2026-11-23 09:00 Oak is awake and somebody is on duty.
+With school hours of its own, at 2026-11-23 12:00 Oak is awake and nobody is on duty.
+With school hours of its own, at 2026-11-24 09:00 Oak is awake and nobody is on duty.
+While only Elm has a break, at 2026-11-23 10:00 Oak is awake and somebody is on duty.
+While both have a break, at 2026-11-23 10:00 Oak sleeps and nobody is on duty.
+While both have a break, at 2026-11-28 00:00 Oak is awake and nobody is on duty.
+With two breaks that overlap, at 2026-11-24 10:00 Oak sleeps and nobody is on duty.
+With two breaks that overlap, at 2026-11-25 12:00 Oak sleeps and nobody is on duty.
+With two breaks that overlap, at 2026-11-27 10:00 Oak sleeps and nobody is on duty.
+With two breaks that overlap, at 2026-11-30 08:00 Oak is awake and somebody is on duty.
+With two breaks that meet, at 2026-11-25 23:59 Oak sleeps and nobody is on duty.
+With two breaks that meet, at 2026-11-26 00:00 Oak sleeps and nobody is on duty.
+With two breaks that meet, at 2026-11-30 08:00 Oak is awake and somebody is on duty.
+With a shift each weekend, at 2026-10-24 12:00 Oak is awake and nobody is on duty.
+With a shift each weekend, at 2026-11-27 16:59 Oak is awake and nobody is on duty.
+With a shift each weekend, at 2026-11-27 17:00 Oak is awake and somebody is on duty.
+With a shift each weekend, at 2026-11-28 12:00 Oak is awake and somebody is on duty.
+With a shift each weekend, at 2026-11-30 06:59 Oak is awake and somebody is on duty.
+With a shift each weekend, at 2026-11-30 07:00 Oak is awake and nobody is on duty.
+With a shift each weekend, at 2026-11-02 06:59 Oak is awake and somebody is on duty.
 """

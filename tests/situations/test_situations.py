@@ -2,15 +2,17 @@
 
 import re
 import tomllib
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from config.district_breaks import local_span
+from monitor.alerts.duty import presence_at
+from monitor.alerts.models import Contact, Duty, Shift
 from monitor.calendars.awake import sleeping_break
-from monitor.calendars.models import Break
+from monitor.calendars.models import Break, SchoolHours
 from monitor.domain.category import Category
 from monitor.domain.policy import Policy, parse_policy
 from monitor.domain.role import Role
@@ -19,7 +21,7 @@ from monitor.domain.severity_rules import Circumstances, Hours, apply_rules
 from monitor.domain.strength import Strength
 from monitor.domain.text import SpanKind
 from monitor.roster.models import Site
-from tests.situations.sentences import CALENDAR, RULES, SEVERITY
+from tests.situations.sentences import CALENDAR, DUTY, RULES, SEVERITY
 
 ZONES = {
     "Los Angeles": "America/Los_Angeles", "New York": "America/New_York", "Phoenix": "America/Phoenix",
@@ -31,6 +33,7 @@ BREAK = re.compile(
     r"(, again,)? the school (sleeps|is awake)\."
 )
 SPOKEN = re.compile(r"([\w-]+) (?:at level (\d)|without a level), (\w+), (just|far) over the threshold, is (\w+)\.")
+ON_DUTY = re.compile(r"([\w ]+), at ([\d-]+ [\d:]+) Oak (sleeps|is awake) and (some|no)body is on duty\.")
 RULED = re.compile(r"([\w-]+) at level (\d), (\w+), (.+), is (\w+)\.")
 SHIPPED = Path(__file__).resolve().parents[2] / "config" / "policy.toml"
 OURS = """
@@ -79,6 +82,13 @@ SITUATIONS = {
     "in school hours": {"hours": frozenset({Hours.SCHOOL})},
 }
 
+BREAKS = {  # by place: who sleeps from when to when, in days of November 2026 by the school's clock
+    "While only Elm has a break": [("elm", 23, 28)],
+    "While both have a break": [("elm", 23, 28), ("oak", 23, 28)],
+    "With two breaks that overlap": [("oak", 23, 26), ("oak", 25, 30)],
+    "With two breaks that meet": [("oak", 23, 26), ("oak", 26, 28)],
+}
+
 
 def lines(text: str) -> list[str]:
     return text.strip().splitlines()
@@ -117,6 +127,34 @@ def test_calendar(sentence: str):
     assert (sleeping_break(site, instant) is not None) is (expected == "sleeps")
 
 
+def arrange(circumstance: str, oak: Site) -> None:
+    """What a sentence about duty begins with."""
+    zone = ZoneInfo(oak.time_zone)
+    sites = {"oak": oak, "elm": Site.objects.create(code="elm", name="Elm", time_zone=oak.time_zone)}
+    for code, first, after in BREAKS.get(circumstance, []):
+        starts_at, ends_at = (datetime(2026, 11, day, tzinfo=zone) for day in (first, after))
+        Break.objects.create(site=sites[code], name=f"From {first}", starts_at=starts_at, ends_at=ends_at)
+    if circumstance == "With school hours of its own":
+        SchoolHours.objects.create(site=oak, weekday=0, opens=time(9), closes=time(12))
+    if circumstance == "With a shift each weekend":
+        contact = Contact.objects.create(site=oak, name="Ada", email="ada@oak.example")
+        starts_at, ends_at = datetime(2026, 10, 30, 17, tzinfo=zone), datetime(2026, 11, 2, 7, tzinfo=zone)
+        Shift.objects.create(
+            contact=contact, starts_at=starts_at, ends_at=ends_at, time_zone=oak.time_zone, is_weekly=True
+        )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("sentence", lines(DUTY))
+def test_who_is_there(sentence: str):
+    circumstance, at, expected, who = ON_DUTY.fullmatch(sentence).groups()
+    oak = Site.objects.create(code="oak", name="Oak", time_zone=ZONES["Chicago"])
+    arrange(circumstance, oak)
+    found = presence_at(oak, datetime.fromisoformat(at).replace(tzinfo=ZoneInfo(oak.time_zone)).astimezone(UTC))
+    assert found.is_asleep is (expected == "sleeps")
+    assert (found.duty is Duty.USUAL) is (who == "some")
+
+
 @pytest.mark.parametrize("sentence", lines(SEVERITY))
 def test_severity(sentence: str, shipped: Policy):
     what, level, role, strength, expected = SPOKEN.fullmatch(sentence).groups()
@@ -139,5 +177,5 @@ def test_severity_by_circumstances(sentence: str, ours: Policy):
 
 
 def test_there_are_at_least_150_situations_and_none_is_there_twice():
-    every = lines(CALENDAR) + lines(SEVERITY) + lines(RULES)
+    every = lines(CALENDAR) + lines(DUTY) + lines(SEVERITY) + lines(RULES)
     assert len(every) == len(set(every)) >= 150

@@ -1,5 +1,6 @@
 """Template filters and tags of the console."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,9 +10,11 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from monitor.calendars import notice
 from monitor.console import said as said_words
 from monitor.console import words
 from monitor.domain.category import Category
+from monitor.domain.district import BreakSpec
 from monitor.domain.severity import Severity
 from monitor.domain.source import Direction, Source
 from monitor.lib import clock
@@ -80,6 +83,12 @@ def said(text: str) -> str:
 def scope_words(scope: object) -> str:
     """The place that a value of the policy comes from: `site pine`."""
     return said_words.scope_words(str(scope))
+
+
+@register.filter
+def span_words(spec: BreakSpec, zones: Mapping[str, str]) -> str:
+    """The days of a break by its school's clock; `zones` are time zones by the code of the school."""
+    return notice.span_words(spec.starts_at, spec.ends_at, zones.get(spec.site_code, "UTC"))
 
 
 @register.filter

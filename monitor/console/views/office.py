@@ -145,6 +145,7 @@ def calendars_page(
         "breaks": breaks,
         "feeds": office_pages.feeds(),
         "notice": office_pages.next_notice(breaks, now),
+        "zones": dict(Site.objects.values_list("code", "time_zone")),
         "previewed": previewed,
         "found": found,
         "accept": accept,

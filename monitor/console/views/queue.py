@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from monitor.accounts.models import User
 from monitor.accounts.wishes import saved_views
 from monitor.alerts.outbox import undeliverable_cases
 from monitor.calendars.models import Break
@@ -18,7 +19,7 @@ from monitor.detection.models import Scoring
 from monitor.domain.severity import Severity
 from monitor.lib import clock
 from monitor.roster.models import Site
-from monitor.triage.access import decided_for, queue_for
+from monitor.triage.access import cases_for, decided_for, queue_for
 from monitor.triage.models import Case
 
 
@@ -50,7 +51,7 @@ def queue(request: SignedIn) -> HttpResponse:
         "rows": rows,
         "page": page,
         "breaks": _breaks_now(choice.sites),
-        "unheard": _unheard(choice.sites),
+        "unheard": _unheard(choice.sites, request.user),
         "last_scored_at": Scoring.objects.order_by("-id").values_list("scored_at", flat=True).first(),
         "has_news": request.GET.get("known", str(total)) != str(total),
         "next_case": next((row.case for row in rows if row.holder in {None, request.user}), None),
@@ -77,9 +78,9 @@ def _tiles(waiting: QuerySet[Case]) -> list[Tile]:
     ]
 
 
-def _unheard(sites: list[Site]) -> list[tuple[str, int]]:
+def _unheard(sites: list[Site], user: User) -> list[tuple[str, int]]:
     """For each school the waiting cases that no contact can be told about: whoever is here now is the only one."""
-    cases = undeliverable_cases().filter(site__in=sites).order_by("site__name")
+    cases = undeliverable_cases().filter(site__in=sites, pk__in=cases_for(user).values("pk")).order_by("site__name")
     return list(cases.values_list("site__name").annotate(Count("id")))
 
 

@@ -88,9 +88,10 @@ def _send(request: HttpRequest, site: Site, language: str, form: ReportForm) -> 
             reporter=given["reporter"] if given["identity"] == "confidential" else "",
             language=language,
             code_index=code_index(code),
+            is_about_staff=given["staff"],
         )
     )
-    return _page(request, "sent", language, site=site, code=code)
+    return _page(request, "sent", language, site=site, code=code, is_about_staff=given["staff"])
 
 
 @csrf_exempt

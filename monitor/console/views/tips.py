@@ -73,14 +73,14 @@ def tip_list(request: SignedIn) -> HttpResponse:
 @sees_cases
 def show(request: SignedIn, public_id: str) -> HttpResponse:
     """The page of a tip."""
-    return _page(request, _tip(request, public_id), CloseForm())
+    return _page(request, get_tip(request, public_id), CloseForm())
 
 
 @require_POST
 @sees_cases
 def look(request: SignedIn, public_id: str) -> HttpResponse:
     """Unveil a tip, for a reason that goes on the audit chain; or veil it again."""
-    tip = _tip(request, public_id)
+    tip = get_tip(request, public_id)
     if "veil" in request.POST:
         veil_tip(request.session, tip)
         return redirect("tips:show", tip.public_id)
@@ -97,7 +97,7 @@ def look(request: SignedIn, public_id: str) -> HttpResponse:
 @sees_cases
 def answer(request: SignedIn, public_id: str) -> HttpResponse:
     """Write to the reporter."""
-    tip = _tip(request, public_id)
+    tip = get_tip(request, public_id)
     form = AnswerForm(request.POST)
     try:
         if form.is_valid():
@@ -118,7 +118,7 @@ def answer(request: SignedIn, public_id: str) -> HttpResponse:
 @sees_cases
 def student(request: SignedIn, public_id: str) -> HttpResponse:
     """Say whom a tip is about."""
-    tip = _tip(request, public_id)
+    tip = get_tip(request, public_id)
     try:
         do_name_student(tip, actor=request.user, address=request.POST.get("address", "")[:254])
         messages.success(request, _("The tip now stands with this student's cases."))
@@ -133,7 +133,7 @@ def student(request: SignedIn, public_id: str) -> HttpResponse:
 @sees_cases
 def move(request: SignedIn, public_id: str) -> HttpResponse:
     """Give a tip to another school."""
-    tip = _tip(request, public_id)
+    tip = get_tip(request, public_id)
     try:
         do_move_tip(tip, actor=request.user, site_code=request.POST.get("site", "")[:64])
         messages.success(request, _("The tip went to the other school, whose contacts are told."))
@@ -149,7 +149,7 @@ def move(request: SignedIn, public_id: str) -> HttpResponse:
 @sees_cases
 def number(request: SignedIn, public_id: str) -> HttpResponse:
     """The reporter's phone number, once, for a reason that stays with the tip."""
-    tip = _tip(request, public_id)
+    tip = get_tip(request, public_id)
     try:
         found = do_reveal_number(tip, actor=request.user, reason=request.POST.get("reason", "")[:1000])
     except ReasonMissing:
@@ -162,7 +162,7 @@ def number(request: SignedIn, public_id: str) -> HttpResponse:
 @sees_cases
 def close(request: SignedIn, public_id: str) -> HttpResponse:
     """Close a tip with what was concluded and done."""
-    tip = _tip(request, public_id)
+    tip = get_tip(request, public_id)
     form = CloseForm(request.POST)
     if form.is_valid() and _close(request, tip, form):
         veil_tip(request.session, tip)
@@ -170,7 +170,7 @@ def close(request: SignedIn, public_id: str) -> HttpResponse:
         outcome = Outcome(form.cleaned_data["outcome"]).label
         messages.success(request, words.format(id=tip.public_id[:6], outcome=outcome))
         return redirect("tips:list")
-    return _page(request, _tip(request, public_id), form, status=422)
+    return _page(request, get_tip(request, public_id), form, status=422)
 
 
 def _close(request: SignedIn, tip: Tip, form: CloseForm) -> bool:
@@ -197,7 +197,8 @@ def _close(request: SignedIn, tip: Tip, form: CloseForm) -> bool:
     return not form.errors
 
 
-def _tip(request: SignedIn, public_id: str) -> Tip:
+def get_tip(request: SignedIn, public_id: str) -> Tip:
+    """The tip `public_id` of this person. Raises `Http404`."""
     try:
         return access_tip(request.user, public_id)
     except TipNotFound:

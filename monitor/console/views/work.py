@@ -94,7 +94,7 @@ def estimate(request: SignedIn) -> HttpResponse:
     if not Site.objects.filter(code=form.cleaned_data["site"], is_active=True).exists():
         raise Http404
     asked = {"site": form.cleaned_data["site"], "since": form.cleaned_data["since"].isoformat()}
-    return _asked(request, JobKind.ESTIMATE_BACKFILL, asked)
+    return take_on(request, JobKind.ESTIMATE_BACKFILL, asked)
 
 
 @require_POST
@@ -104,7 +104,7 @@ def try_policy(request: SignedIn) -> HttpResponse:
     form = PolicyForm(request.POST)
     if not form.is_valid():
         return _list(request, policy=form, status=422)
-    return _asked(request, JobKind.TRY_POLICY, {name: form.cleaned_data[name] for name in ("kind", "key", "toml")})
+    return take_on(request, JobKind.TRY_POLICY, {name: form.cleaned_data[name] for name in ("kind", "key", "toml")})
 
 
 @require_POST
@@ -127,7 +127,8 @@ def cancel_old_mail(request: SignedIn, key: int) -> HttpResponse:
     return redirect("jobs:list")
 
 
-def _asked(request: SignedIn, kind: JobKind, asked: dict[str, str]) -> HttpResponse:
+def take_on(request: SignedIn, kind: JobKind, asked: dict[str, str]) -> HttpResponse:
+    """Have the worker do it; to the page of the job."""
     try:
         job = ask_for(kind, asked, actor=request.user)
     except JobRefused as refused:

@@ -11,8 +11,9 @@ import pytest
 from monitor.accounts.models import Role
 from monitor.alerts.bounces import take_bounce
 from monitor.alerts.checks import check_contacts
-from monitor.alerts.coverage import broken_ways, coverage_now, coverage_of, gaps, unreachable_sites
-from monitor.alerts.models import Channel, Contact, Delivery, DeliveryState, Shift
+from monitor.alerts.coverage import broken_ways, coverage_now, coverage_of, unreachable_sites
+from monitor.alerts.duty import presence_at
+from monitor.alerts.models import Channel, Contact, Delivery, DeliveryState, Duty, Shift
 from monitor.alerts.notices import tell_staff
 from monitor.alerts.outbox import prepare_deliveries
 from monitor.alerts.receipts import check_receipts
@@ -60,15 +61,13 @@ def test_coverage_says_who_is_told_first_and_what_is_missing(site: Site):
     assert len(broken_ways()) == 4
 
 
-def test_gaps_are_the_hours_without_school_and_without_a_shift(site: Site):
+def test_nobody_is_on_duty_without_school_and_without_a_shift(site: Site):
     contact = factories.make_contact(site)
     monday = datetime(2026, 11, 23, 6, tzinfo=UTC)  # midnight in Chicago
-    assert [(gap.starts_at - monday, gap.ends_at - monday) for gap in gaps(site, monday, 24)] == [
-        (timedelta(0), timedelta(hours=8)),
-        (timedelta(hours=16), timedelta(hours=24)),
-    ]
+    hours = [monday + timedelta(hours=number) for number in range(24)]
+    assert [presence_at(site, hour).duty is Duty.NOBODY for hour in hours] == [True] * 8 + [False] * 8 + [True] * 8
     Shift.objects.create(contact=contact, starts_at=monday, ends_at=monday + timedelta(hours=8), time_zone="UTC")
-    assert [gap.starts_at - monday for gap in gaps(site, monday, 24)] == [timedelta(hours=16)]
+    assert [presence_at(site, hour).duty is Duty.NOBODY for hour in hours] == [False] * 16 + [True] * 8
 
 
 def test_the_check_finds_addresses_and_numbers_that_cannot_work_without_telling_anybody(

@@ -21,6 +21,7 @@ from monitor.lib import clock
 from monitor.lib.owner import new_owner
 from monitor.roster.models import Site
 from tests.fakes.imap import Imap, imap_server, letter
+from tests.fakes.web import Web, web_server
 from tests.rooms import factories
 from tests.rooms.alerts.conftest import ADA, NOON, Mailbox, make_case
 from tests.rooms.alerts.test_reach import bounce
@@ -166,3 +167,43 @@ def test_whatever_lies_in_the_mailbox_reading_goes_on(sent: Delivery, imap: Imap
     assert read_at(2).ended == 1
     assert take_report(b"x" * 2_000_001).is_unreadable
     assert Contact.objects.exclude(bounced_at=None).count() == 1
+
+
+@pytest.fixture
+def tokens(imap: Imap, settings):
+    """A mailbox that takes no password, and the server that gives tokens for it."""
+    settings.HEED_INTERNAL_HOSTS = frozenset({"127.0.0.1"})
+    with web_server() as web:
+        imap.token = "a-token-of-now"
+        web.say(200, b'{"token_type": "Bearer", "expires_in": 3599, "access_token": "a-token-of-now"}')
+        settings.HEED_IMAP_TOKEN_URL = f"{web.url}/tenant/oauth2/v2.0/token"
+        settings.HEED_IMAP_CLIENT_ID, settings.HEED_IMAP_CLIENT_SECRET = "heed", "s3cret"
+        yield web
+
+
+def test_a_mailbox_that_takes_no_password_is_read_with_a_token(sent: Delivery, imap: Imap, tokens: Web):
+    imap.put(bounce(sent.message_id), NOON)
+    assert read_at(2) == ReturnTally(ended=1)
+    assert tokens.calls[0].form == {
+        "grant_type": "client_credentials", "client_id": "heed", "client_secret": "s3cret",
+        "scope": "https://outlook.office365.com/.default",
+    }  # fmt: skip
+    assert not [said for said in imap.said if said.startswith("LOGIN")]
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "words"),
+    [
+        (401, b'{"error": "invalid_client", "error_description": "AADSTS7000215: Invalid\\r\\nclient secret."}',
+         "no sign-in token: the server answered 401 AADSTS7000215: Invalid client secret."),
+        (200, b"<html>", "no sign-in token: the server answered 200"),
+        (200, b'{"access_token": "an old one"}', "refuses the sign-in of heed@district.example: AUTHENTICATE failed."),
+    ],
+)  # fmt: skip
+def test_a_token_that_is_refused_is_seen_without_the_secret(sent, imap, tokens: Web, status, body, words):
+    tokens.say(status, body)
+    read_at(2)
+    row = ReturnMailbox.objects.get()
+    assert words in row.last_error
+    assert "s3cret" not in row.last_error
+    assert row.failing_since is not None

@@ -196,7 +196,7 @@ def test_the_command_previews_holds_and_confirms(feed: CalendarFeed, web: Web, c
     with clock.standing_at(AUTUMN):
         assert command("preview") == 0
         assert (
-            "+ oak: Winter Break [winter], Monday, December 21, 2026 to Monday, January 4, 2027"
+            "+ oak: Winter Break [winter], Monday, December 21, 2026 to Sunday, January 3, 2027"
             in capsys.readouterr().out
         )
         assert command("sync", "District") == 0

@@ -1,13 +1,14 @@
 """School hours, the banner and the notice for families."""
 
 from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from monitor.calendars.apply import apply_hours, apply_notice
 from monitor.calendars.hours import hours_of, is_in_session
 from monitor.calendars.models import Break
-from monitor.calendars.notice import banner_of, crisis_lines, family_notice, local_words
+from monitor.calendars.notice import banner_of, crisis_lines, family_notice, local_words, span_words
 from monitor.domain.calendar import DayHours
 from monitor.domain.district import HoursSpec, NoticeSpec
 from monitor.roster.models import Site
@@ -61,6 +62,21 @@ def hour(number: int) -> datetime:
 
 def test_midnight_is_named_by_the_day_that_begins(oak: Site):
     assert local_words(datetime(2027, 1, 4, 8, tzinfo=UTC), oak.time_zone) == "Monday, January 4, 2027"
+
+
+@pytest.mark.parametrize(
+    ("first", "after", "words"),
+    [
+        ((4, 5), (4, 10), "Monday, April 5, 2027 to Friday, April 9, 2027"),
+        ((4, 5), (4, 6), "Monday, April 5, 2027"),
+        ((3, 14), (3, 15), "Sunday, March 14, 2027"),  # the day on which clocks are changed
+        ((4, 5, 12, 30), (4, 6), "Monday, April 5, 2027, 12:30 to Tuesday, April 6, 2027"),
+    ],
+)
+def test_whole_days_of_a_break_are_named_by_the_last_of_them(first, after, words):
+    zone = ZoneInfo("America/Los_Angeles")
+    spans = [datetime(2027, *moment, tzinfo=zone).astimezone(UTC) for moment in (first, after)]
+    assert span_words(*spans, "America/Los_Angeles") == words
 
 
 def test_families_are_told_who_is_there_instead(oak: Site):

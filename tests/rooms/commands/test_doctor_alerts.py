@@ -5,6 +5,7 @@ from datetime import UTC, datetime, time
 
 import pytest
 
+from monitor.accounts.models import Role
 from monitor.alerts.models import Channel, Contact
 from monitor.commands import doctor_alerts as doctor
 from monitor.lib import clock
@@ -153,3 +154,16 @@ def test_the_mailbox_of_returned_mail(db, settings):
         assert bad(doctor.check_returns) == []
         imap.put(b"Subject: x\r\n\r\n")
         assert "1 mails lie there" in next(doctor.check_returns()).finding
+
+
+def test_without_a_safety_lead_nobody_could_read_a_tip_about_staff(db):
+    def found() -> list[tuple[bool, str]]:
+        return [(check.is_good, check.finding.partition(" ")[0]) for check in doctor.check_staff_matters()]
+
+    assert found() == [(True, "nobody")]  # nobody reads cases yet
+    factories.make_user("", factories.make_site())
+    assert found() == [(False, "nobody")]
+    factories.make_user("", role=Role.SAFETY_LEAD)
+    assert found() == [(True, "one")]
+    factories.make_user("", role=Role.SAFETY_LEAD)
+    assert found() == []

@@ -11,6 +11,7 @@ from monitor.audit.tags import Tag
 from monitor.calendars.models import Break, FamilyNotice
 from monitor.lib import clock
 from monitor.tips import limits, receive
+from monitor.tips.access import tips_for
 from monitor.tips.actions import do_close_tip, do_reply
 from monitor.tips.codes import code_index, new_form_token
 from monitor.tips.models import Tip, TipMessage, TipRefusal
@@ -224,3 +225,17 @@ def test_markup_in_a_report_stays_text(cast):
 def test_only_reading_and_sending_are_possible(cast):
     for page in ("/report/", FORM, "/report/talk/"):
         assert Client().delete(page).status_code == 405
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_a_report_about_staff_says_who_reads_it_and_the_school_does_not(cast, language):
+    answer = report(staff="yes", lang=language)
+    assert LANGUAGES[language]["sent_staff"].format(site="Pine School") in answer.content.decode()
+    tip = Tip.objects.get()
+    assert [tips_for(user).exists() for user in (cast.ada, cast.bo, cast.lea)] == [False, False, True]
+    do_close_tip(
+        tip, actor=cast.lea, outcome=Outcome.SUPPORT, reason="looked into", actions=["nothing"], seen_messages=1
+    )
+    talk(code_in(answer), text="He does it again.", token=new_form_token())  # a new case, and as hidden as the first
+    assert Tip.objects.get().case != tip.case
+    assert [tips_for(user).exists() for user in (cast.ada, cast.bo, cast.lea)] == [False, False, True]

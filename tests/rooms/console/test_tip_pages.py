@@ -24,6 +24,8 @@ ACTS = {
     "answer": {"text": "Thank you.", "token": "filled in below"},
     "student": {"address": "nobody@district.example"},
     "move": {"site": "oak"},
+    "staff": {"person": "other"},
+    "give-back": {},
     "number": {"reason": "A welfare check is under way."},
     "close": {"outcome": "support", "actions": "counselor", "reason": "spoke with her", "seen_messages": "1"},
 }
@@ -89,7 +91,7 @@ def test_a_tip_of_another_site_answers_as_if_it_did_not_exist(cast, tip):
 
 def test_every_address_is_in_these_tables():
     names = {str(pattern.name) for pattern in get_resolver("monitor.console.tip_urls").url_patterns}
-    assert names == {"list", "show", *ACTS}
+    assert names == {"list", "show", *(act.replace("-", "_") for act in ACTS)}
     assert {str(pattern.name) for pattern in get_resolver("monitor.console.report_urls").url_patterns} == {
         "schools", "form", "talk", "sms",
     }  # fmt: skip
@@ -201,3 +203,29 @@ def test_an_answer_to_a_page_that_was_open_too_long_is_not_sent(cast, tip):
     text = signed_in(cast.bo).post(at(tip, "answer"), {"text": "hi", "token": "old"}, follow=True).content.decode()
     assert "it was not sent" in text
     assert Tip.objects.get().messages.count() == 1
+
+
+def test_a_reader_keeps_a_tip_about_staff_from_the_school_and_the_lead_gives_it_back(cast, tip):
+    bo, lea = signed_in(cast.bo), signed_in(cast.lea)
+    assert "Choose whom it is about" in bo.post(at(tip, "staff"), {"person": ""}, follow=True).content.decode()
+    kept = bo.post(at(tip, "staff"), {"person": str(cast.ada.pk)}, follow=True)
+    assert kept.redirect_chain[-1][0] == "/tips/"
+    assert "kept from the school" in kept.content.decode()
+    for client in (bo, signed_in(cast.ada)):
+        assert client.get(at(tip)).status_code == 404
+        assert tip.public_id not in client.get("/tips/").content.decode()
+        assert "No student named yet" not in client.get("/").content.decode()
+    text = lea.get(at(tip)).content.decode()
+    assert "It is about Ada Byrne, who does not see it." in text
+    assert "Bo Castell kept it from the school" in text
+    back = lea.post(at(tip, "give-back"), follow=True).content.decode()
+    assert "The school sees the tip again" in back
+    assert bo.get(at(tip)).status_code == 200
+
+
+def test_a_tip_about_the_only_lead_is_not_hidden_from_everybody(cast, tip):
+    answer = signed_in(cast.bo).post(at(tip, "staff"), {"person": str(cast.lea.pk)}, follow=True)
+    assert "No other safety lead could read it" in answer.content.decode()
+    assert "It is not kept from the school." in (
+        signed_in(cast.bo).post(at(tip, "give-back"), follow=True).content.decode()
+    )

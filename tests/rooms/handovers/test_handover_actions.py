@@ -36,7 +36,7 @@ from monitor.handovers.meetings import (
     do_add_step,
     do_call_meeting,
     do_finish_step,
-    owners_at,
+    owners_of,
 )
 from monitor.handovers.models import Entry, EntryKind, Handover, HandoverState, Kind, Meeting, Result, Signature
 from monitor.handovers.recipients import NotYours, do_add_recipient, do_remove_recipient, recipients_for
@@ -313,14 +313,14 @@ def test_a_next_step_has_an_owner_who_may_see_the_case_and_a_day(school, case):
     step.refresh_from_db()
     assert step.done_by == school.colleague
     assert AuditEvent.objects.filter(tag=Tag.STEP_DONE.value).count() == 1
-    assert owners_at(school.site) == sorted([school.colleague, school.counselor], key=lambda person: person.name)
+    assert owners_of(case) == sorted([school.colleague, school.counselor], key=lambda person: person.name)
 
 
 def test_the_districts_lead_works_at_every_school_and_those_who_only_count_at_none(school, case):
     handover = signed(case, school.counselor)
     lead = factories.make_user("lead@district.example", role=Role.SAFETY_LEAD)
     assert do_look(handover, actor=lead).public_id == handover.public_id
-    assert lead in owners_at(school.site)
+    assert lead in owners_of(case)
     assert do_add_step(handover, actor=lead, text="call home", owner=lead, due_on=date(2026, 12, 1)).owner == lead
     assert do_add_recipient(school.site, actor=lead, kind=Kind.THREAT, name="Team", organisation="", reach="")
     tip = make_web_tip(school.site)

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import itertools
+from typing import Any
 
 from django.test import Client
 
@@ -25,7 +26,7 @@ def make_line(site: Site, number: str = LINE) -> TipLine:
     return TipLine.objects.create(number=number, site=site)
 
 
-def make_web_tip(site: Site, text: str = WORDS, *, nonce: str = "", hurry: Hurry = Hurry.SOON, **fields: str) -> Tip:
+def make_web_tip(site: Site, text: str = WORDS, *, nonce: str = "", hurry: Hurry = Hurry.SOON, **fields: Any) -> Tip:
     nonce = nonce or f"{next(_numbers):032x}"
     code = code_index(code_of(nonce))
     return open_tip(Report(site, TipChannel.WEB, text, f"web:{nonce}", hurry, code_index=code, **fields))

@@ -6,10 +6,12 @@ from django.test import Client
 from monitor.audit.models import AuditEvent
 from monitor.audit.tags import Tag
 from monitor.tips import limits
+from monitor.tips.access import tips_for
 from monitor.tips.actions import do_close_tip
 from monitor.tips.models import Tip, TipMessage, TipRefusal
 from monitor.tips.sms import is_signed
 from monitor.triage.models import Case, Outcome
+from monitor.triage.staff import matter_of
 from tests.rooms import factories
 from tests.rooms.tips.reporting import LINE, NUMBER, WORDS, bring, new_sid, signature_of, text_message
 
@@ -144,3 +146,23 @@ def test_short_words_are_tips(line, body):
     bring(text_message(body, NumMedia="1"))
     assert TipMessage.objects.get().text == body
     assert TipMessage.objects.get().pictures == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "site", "is_kept"),
+    [
+        ("#staff Mr. Quill does things", "oak-high", True),
+        ("#Personal: el maestro hace cosas", "oak-high", True),
+        ("maple-middle #staff Mr. Quill", "maple-middle", True),
+        ("#staff maple-middle Mr. Quill", "maple-middle", True),
+        ("#staff", "oak-high", True),
+        ("Staff at the door saw it", "oak-high", False),
+        ("I heard #staff is a sign", "oak-high", False),
+    ],
+)
+def test_a_message_that_begins_with_the_sign_for_staff_is_kept_from_the_school(school, line, body, site, is_kept):
+    bring(text_message(body))
+    tip = Tip.objects.get()
+    assert (tip.site.code, tip.messages.get().text) == (site, body)
+    assert (matter_of(tip.case) is not None) is is_kept
+    assert tips_for(school.counselor if site == "oak-high" else school.stranger).exists() is not is_kept
