@@ -25,7 +25,6 @@ from monitor.extract import sandbox
 from monitor.extract.limits import Limits
 
 MAX_FILE = 2_000_000
-LIMITS = Limits(max_seconds=10)
 INTERESTING = (
     b"\0",
     b"\xff",
@@ -114,7 +113,11 @@ def main() -> int:
     parser.add_argument("minutes", type=float)
     parser.add_argument("--seed", type=int, default=0, help="the first try's seed; the following ones count up")
     parser.add_argument("--keep", type=Path, help="folder for the damaged files of findings")
+    parser.add_argument(
+        "--seconds", type=int, default=10, help="for one file; more on a busy machine, where waiting counts"
+    )
     arguments = parser.parse_args()
+    limits = Limits(max_seconds=arguments.seconds, item_seconds=2 * arguments.seconds)
     warnings.simplefilter("ignore")
     kinds = by_kind(arguments.folder)
     until = time.monotonic() + 60 * arguments.minutes
@@ -124,7 +127,7 @@ def main() -> int:
         seed = arguments.seed + tries
         path, data = one_try(kinds, random.Random(seed))
         began = time.monotonic()
-        extraction = sandbox.extract(data, name=path.name, limits=LIMITS)
+        extraction = sandbox.extract(data, name=path.name, limits=limits)
         slowest = max(slowest, time.monotonic() - began)
         tries += 1
         if is_finding(extraction):
