@@ -2,17 +2,20 @@
 
 import codecs
 import re
-from collections.abc import Callable
+
+from monitor.extract.charsets import guess_charset, guess_script, is_utf8_beyond_doubt
 
 _REPLACEMENT = "\ufffd"
 _BAD_BYTES = "heed-bad-utf8-bytes-as-cp1252"
 _MOSTLY_BAD = 1000
+_MANY_LETTERS = 12
 _SAMPLE_CHARS = 65_536
 _CONTROL_SHARE = 0.05
 
 _LINE_BREAK = re.compile("\r\n?|[\v\f\x1c-\x1e\x85\u2028\u2029]")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _NOT_TEXT = re.compile("[\x00-\x07\x0e-\x1a\x1c-\x1f\x7f\x81\x8d\x8f\x90\x9d\ufffd]")
+_BEYOND_ASCII = re.compile("[^\0-\x7f]")
 _CHARSET_NAME = re.compile(r"[a-z0-9._:-]{1,40}")
 
 _BOMS = (
@@ -39,16 +42,6 @@ _ALIASES = {
     "unicode-1-1-utf-7": "utf-7",
     "cp-850": "cp850",
 }
-_UNKNOWN_TO_CP1252 = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
-# Charsets that are tried, each with the letters that speak for it.
-_EASTERN: tuple[tuple[str, Callable[[str], bool]], ...] = (
-    ("cp932", lambda letter: "\u3041" <= letter <= "\u30ff"),
-    ("euc_jp", lambda letter: "\u3041" <= letter <= "\u30ff"),
-    ("cp949", lambda letter: "\uac00" <= letter <= "\ud7a3"),
-    ("gb18030", lambda letter: "\u4e00" <= letter <= "\u9fff"),
-    ("big5", lambda letter: "\u4e00" <= letter <= "\u9fff"),
-)
-_LETTERS_SHARE = 0.3
 # A label that says nothing (ASCII is inside UTF-8), or a codec that is not a character set: some of Python's
 # need time that grows with the square of the input or interpret escapes.
 _GUESS_INSTEAD = frozenset(
@@ -76,8 +69,8 @@ def clean_text(text: str) -> str:
 def decode_bytes(data: bytes, charset: str | None = None) -> str:
     """`data` as clean text; never raises.
 
-    Tried in this order: a byte order mark, `charset` as declared, UTF-16 by its zero bytes, UTF-8, a charset of
-    East Asia where the bytes are none of Windows-1252; bytes that are no UTF-8 are read as Windows-1252.
+    Tried in this order: a byte order mark, `charset` as declared unless the bytes plainly say otherwise, UTF-16 by its
+    zero bytes, UTF-8, the charset whose usual letters the bytes give, Windows-1252.
     """
     for bom, codec in _BOMS:
         if data.startswith(bom):
@@ -102,8 +95,14 @@ def _decode_declared(data: bytes, charset: str) -> str | None:
     name = charset.strip(" \t'\"").lower()
     if name in _GUESS_INSTEAD or not _CHARSET_NAME.fullmatch(name):
         return None
+    codec = _ALIASES.get(name, name)
+    if not name.startswith("utf") and is_utf8_beyond_doubt(data):
+        return None
+    if codec == "cp1252":
+        # The label of those who did not ask.
+        codec = guess_script(data, _MANY_LETTERS) or codec
     try:
-        return data.decode(_ALIASES.get(name, name))
+        return data.decode(codec)
     except (LookupError, ValueError):
         return _decode_damaged(data, name)
 
@@ -127,31 +126,16 @@ def _guess(data: bytes) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         pass
-    eastern = _eastern(data)
-    if eastern is not None:
-        return eastern
+    text = data.decode("utf-8", "replace")
+    bad = text.count(_REPLACEMENT)
+    if len(_BEYOND_ASCII.findall(text[:_SAMPLE_CHARS])) < 2 * text[:_SAMPLE_CHARS].count(_REPLACEMENT):
+        codec = guess_charset(data)
+        if codec != "cp1252":
+            return data.decode(codec, "replace")
     # The handler runs once per bad byte; where almost everything is bad, one fast pass is as good.
-    if data.decode("utf-8", "replace").count(_REPLACEMENT) > _MOSTLY_BAD:
+    if bad > _MOSTLY_BAD:
         return data.decode("cp1252", "replace")
     return data.decode("utf-8", _BAD_BYTES)
-
-
-def _eastern(data: bytes) -> str | None:
-    """The text in a charset of East Asia, where Windows-1252 has no character for some bytes and that charset for all.
-
-    The last bytes may be half a character: samples are cut anywhere."""
-    sample = data[:_SAMPLE_CHARS]
-    if not _UNKNOWN_TO_CP1252.search(sample):
-        return None
-    for codec, letters in _EASTERN:
-        try:
-            text = codecs.getincrementaldecoder(codec)().decode(sample)
-        except UnicodeDecodeError:
-            continue
-        foreign = [character for character in text if character > "\x7f"]
-        if foreign and sum(map(letters, foreign)) > _LETTERS_SHARE * len(foreign):
-            return data.decode(codec, "replace")
-    return None
 
 
 def _utf16_byte_order(sample: bytes) -> str | None:

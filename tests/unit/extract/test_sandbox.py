@@ -192,6 +192,7 @@ def test_threads_share_the_pool_and_never_an_answer(obedient):
 
 
 def test_a_forked_worker_has_children_of_its_own(obedient):
+    sandbox.close()  # a child that reaches the end of its service here would be replaced
     mine = said("pid")
     reader, writer = os.pipe()
     pid = os.fork()
