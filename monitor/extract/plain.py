@@ -9,6 +9,9 @@ _REPLACEMENT = "\ufffd"
 _BAD_BYTES = "heed-bad-utf8-bytes-as-cp1252"
 _MOSTLY_BAD = 1000
 _MANY_LETTERS = 12
+_WIDE_LABELS = ("utf-16", "utf16", "utf-32", "utf32", "ucs-2")
+# Charsets that look like ASCII and say by a mark where their letters begin.
+_SHIFTED = ((b"\x1b$)C", "iso2022_kr"), (b"\x1b$", "iso2022_jp_2"), (b"~{", "hz"))
 _SAMPLE_CHARS = 65_536
 _CONTROL_SHARE = 0.05
 
@@ -96,7 +99,7 @@ def _decode_declared(data: bytes, charset: str) -> str | None:
     if name in _GUESS_INSTEAD or not _CHARSET_NAME.fullmatch(name):
         return None
     codec = _ALIASES.get(name, name)
-    if not name.startswith("utf") and is_utf8_beyond_doubt(data):
+    if _is_no_16_bits(data) if name.startswith(_WIDE_LABELS) else is_utf8_beyond_doubt(data):
         return None
     if codec == "cp1252":
         # The label of those who did not ask.
@@ -105,6 +108,14 @@ def _decode_declared(data: bytes, charset: str) -> str | None:
         return data.decode(codec)
     except (LookupError, ValueError):
         return _decode_damaged(data, name)
+
+
+def _is_no_16_bits(data: bytes) -> bool:
+    """Whether what is called UTF-16 or UTF-32 is plain UTF-8: no zero in it, and every byte in its place."""
+    try:
+        return 0 not in data and bool(data.decode("utf-8"))
+    except UnicodeDecodeError:
+        return False
 
 
 def _decode_damaged(data: bytes, name: str) -> str | None:
@@ -122,6 +133,9 @@ def _guess(data: bytes) -> str:
     wide = _utf16_byte_order(data[:4096])
     if wide:
         return data.decode(wide, "replace")
+    shifted = _shifted(data)
+    if shifted is not None:
+        return shifted
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
@@ -136,6 +150,17 @@ def _guess(data: bytes) -> str:
     if bad > _MOSTLY_BAD:
         return data.decode("cp1252", "replace")
     return data.decode("utf-8", _BAD_BYTES)
+
+
+def _shifted(data: bytes) -> str | None:
+    """The text of a charset that switches between alphabets; None where there is no such mark, or no whole text."""
+    codec = next((codec for mark, codec in _SHIFTED if mark in data), None)
+    if codec is None or not data.isascii():
+        return None
+    try:
+        return data.decode(codec)
+    except UnicodeDecodeError:
+        return None
 
 
 def _utf16_byte_order(sample: bytes) -> str | None:

@@ -28,6 +28,9 @@ UNLABELLED = [
     ("It\u2019s \u201cfine\u201d \u2013 don\u2019t worry\u2026 it is 5°C.", "cp1252"),
     ("Cześć, jutro spotkamy się po trzeciej lekcji, będę czekać. Źle się czuję.", "cp1250"),
     ("Merhaba, yarın okuldan sonra görüşelim, seni çok özledim. Şimdi değil.", "cp1254"),
+    ("明日 hello 学校で", "iso2022_jp"),
+    ("내일 학교 hello", "iso2022_kr"),
+    ("我们在学校 hello", "hz"),
     ("Dear teacher, this is my friend Иван and he has just come from Москва.", "cp1251"),
 ]
 
@@ -65,3 +68,15 @@ def test_a_label_that_may_be_right_is_believed(text, codec):
 def test_a_sample_may_end_in_the_middle_of_a_letter():
     assert guess_charset((CHINESE * 2_000).encode("gb18030")[:-1]) == "gb18030"
     assert decode_bytes((RUSSIAN * 2_000).encode()[:-1], "gb2312").startswith(RUSSIAN)
+
+
+@pytest.mark.parametrize("label", ["utf-16", "utf-16le", "utf-32"])
+def test_a_label_of_16_bits_on_text_of_8_makes_no_foreign_signs(label):
+    assert decode_bytes(b"I will hurt them", label) == "I will hurt them"
+    assert decode_bytes(SPANISH.encode(), label) == SPANISH
+    assert decode_bytes(SPANISH.encode("utf-16-le"), "utf-16le") == SPANISH
+
+
+@pytest.mark.parametrize("text", ["costs ~{5} or so", "a ~ {b}", "print(~{1})"])
+def test_a_mark_in_the_middle_of_ascii_is_no_other_charset(text):
+    assert decode_bytes(text.encode()) == text
