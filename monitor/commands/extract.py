@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from monitor.domain.text import Extraction, ExtractStatus
 from monitor.extract.sandbox import extract_path
 
 
@@ -18,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Extract each file; exit status 0 whatever the files are."""
     for path in _files(arguments.paths):
-        extraction = extract_path(path)
+        extraction = _read(path)
         line = {
             "path": str(path),
             "status": extraction.status.value,
@@ -28,6 +29,14 @@ def run(arguments: argparse.Namespace) -> int:
         }
         print(json.dumps(line), flush=True)
     return 0
+
+
+def _read(path: Path) -> Extraction:
+    """What is in the file; that no reader could be started is said of it as well, and the next file is tried."""
+    try:
+        return extract_path(path)
+    except OSError as error:
+        return Extraction(ExtractStatus.BROKEN, "application/octet-stream", (), f"no reader: {error}")
 
 
 def _files(paths: list[Path]) -> Iterator[Path]:

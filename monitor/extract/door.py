@@ -18,6 +18,7 @@ from monitor.extract.pdf import read_pdf
 from monitor.extract.pictures import PICTURE_TYPES, read_picture
 from monitor.extract.ppt import read_ppt
 from monitor.extract.rtf import read_rtf
+from monitor.extract.scraps import SCRAPERS
 from monitor.extract.sheet import read_xlsx
 from monitor.extract.slides import read_pptx
 from monitor.extract.smime import read_smime
@@ -55,6 +56,7 @@ READERS: dict[str, Reader] = {
     "application/x-webarchive": read_webarchive,
     containers.XLSB: read_xlsb,
     containers.IWORK: read_iwork,
+    **SCRAPERS,
 }
 _NO_MERE_ARCHIVES = frozenset({read_zip, read_docx, read_xlsx, read_pptx, read_xlsb})
 _OPENDOCUMENT = ("application/vnd.oasis.opendocument.", "application/vnd.sun.xml.")

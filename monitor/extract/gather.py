@@ -3,6 +3,7 @@
 from monitor.domain.text import Span, SpanKind
 
 Key = tuple[SpanKind, str]
+_MOST = 5_000_000  # characters of one place, beyond what is ever handed out; a string may be named in a million cells
 
 
 class Gather:
@@ -12,10 +13,12 @@ class Gather:
         self._part = part
         self._key: Key = (kind, detail)
         self._texts: dict[Key, list[str]] = {}
+        self._size = 0
 
     def write(self, text: str, key: Key | None = None) -> None:
         """Add `text`; `key` (kind, detail) where it is not the place's own."""
-        if text:
+        if text and self._size < _MOST:
+            self._size += len(text)
             self._texts.setdefault(key or self._key, []).append(text)
 
     def end(self, mark: str = "\n") -> None:

@@ -12,7 +12,9 @@ from monitor.extract.xml_tree import attribute, local, parse_xml, walk
 
 _PROPERTIES = frozenset({"title", "subject", "keywords", "description", "category"})
 _EMBEDDED = re.compile(r"(?:word|xl|ppt)/(?:embeddings|media)/[^/]+\.(?!wmf$|emf$|vml$)\w+$", re.IGNORECASE)
-_ALT_CHUNK = re.compile(r"word/afchunk\w*\.\w+$", re.IGNORECASE)
+_ALT_CHUNK = re.compile(
+    r"(?:word/)?(?:afchunk[^/]*\.\w+|[^/]+\.(?:mht|mhtml|html?|xhtml|rtf|txt|docx|docm|doc|odt))$", re.IGNORECASE
+)
 _NUMBER = re.compile(r"\d+")
 _DELETED = (SpanKind.HIDDEN, "deleted")
 _HIDDEN = (SpanKind.HIDDEN, "hidden")

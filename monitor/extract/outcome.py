@@ -5,8 +5,10 @@ from dataclasses import replace
 from monitor.domain.text import Extraction, ExtractStatus, Span, SpanKind
 from monitor.extract.limits import Limits
 from monitor.extract.notes import Notes
+from monitor.extract.plain import clean_text
 
 NO_TEXT = "no text in it"
+_PADDING = " \t\r\n\0"
 
 
 def conclude(
@@ -28,7 +30,7 @@ def _keep_within(spans: list[Span], notes: Notes, max_chars: int) -> tuple[Span,
     kept: list[Span] = []
     left = max_chars
     for span in spans:
-        text = span.text.strip()
+        text = clean_text(span.text.strip(_PADDING)).strip()
         if not text:
             continue
         if len(text) > left:

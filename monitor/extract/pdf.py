@@ -1,6 +1,7 @@
 """PDF by PDFium: pages, form fields, annotations, outline, properties, attached files."""
 
 import math
+import re
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
@@ -27,6 +28,7 @@ _PASSWORD_ERRORS = frozenset({pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY
 _FEW_WORDS = 20  # on a page; with more of them a picture on it is an illustration
 _MAX_IMAGES = 1_000
 _SCAN_SCALE = 200 / 72
+_HYPHEN = re.compile("\ufffe\r?\n?")  # PDFium's mark for the one at a line's end, in the middle of a word
 _MARKUP = (b"Contents", b"RC", b"Subj")
 
 
@@ -118,7 +120,7 @@ def _page_text(page: Any) -> str:
     except pypdfium2.PdfiumError:
         return ""
     try:
-        return str(words.get_text_range(errors="replace"))
+        return _HYPHEN.sub("", str(words.get_text_range(errors="replace")))
     finally:
         words.close()
 

@@ -2,17 +2,28 @@
 
 import codecs
 import re
-from collections.abc import Callable
+
+from monitor.extract.charsets import guess_charset, guess_script, is_utf8_beyond_doubt
 
 _REPLACEMENT = "\ufffd"
 _BAD_BYTES = "heed-bad-utf8-bytes-as-cp1252"
 _MOSTLY_BAD = 1000
+_MANY_LETTERS = 12
+_WIDE_LABELS = ("utf-16", "utf16", "utf-32", "utf32", "ucs-2")
+# Charsets that look like ASCII and say by a mark where their letters begin.
+_SHIFTED = ((b"\x1b$)C", "iso2022_kr"), (b"\x1b$", "iso2022_jp_2"), (b"~{", "hz"))
 _SAMPLE_CHARS = 65_536
 _CONTROL_SHARE = 0.05
 
 _LINE_BREAK = re.compile("\r\n?|[\v\f\x1c-\x1e\x85\u2028\u2029]")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_CLEAN_ASCII = {
+    number: "\n" if _LINE_BREAK.match(chr(number)) else _REPLACEMENT
+    for number in range(128)
+    if _LINE_BREAK.match(chr(number)) or _CONTROL.match(chr(number))
+}
 _NOT_TEXT = re.compile("[\x00-\x07\x0e-\x1a\x1c-\x1f\x7f\x81\x8d\x8f\x90\x9d\ufffd]")
+_BEYOND_ASCII = re.compile("[^\0-\x7f]")
 _CHARSET_NAME = re.compile(r"[a-z0-9._:-]{1,40}")
 
 _BOMS = (
@@ -39,16 +50,6 @@ _ALIASES = {
     "unicode-1-1-utf-7": "utf-7",
     "cp-850": "cp850",
 }
-_UNKNOWN_TO_CP1252 = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
-# Charsets that are tried, each with the letters that speak for it.
-_EASTERN: tuple[tuple[str, Callable[[str], bool]], ...] = (
-    ("cp932", lambda letter: "\u3041" <= letter <= "\u30ff"),
-    ("euc_jp", lambda letter: "\u3041" <= letter <= "\u30ff"),
-    ("cp949", lambda letter: "\uac00" <= letter <= "\ud7a3"),
-    ("gb18030", lambda letter: "\u4e00" <= letter <= "\u9fff"),
-    ("big5", lambda letter: "\u4e00" <= letter <= "\u9fff"),
-)
-_LETTERS_SHARE = 0.3
 # A label that says nothing (ASCII is inside UTF-8), or a codec that is not a character set: some of Python's
 # need time that grows with the square of the input or interpret escapes.
 _GUESS_INSTEAD = frozenset(
@@ -70,14 +71,17 @@ def clean_text(text: str) -> str:
     Control characters, lone surrogates and non-characters become U+FFFD, so that a place where something
     stood stays visible.
     """
-    return _CONTROL.sub(_REPLACEMENT, _LINE_BREAK.sub("\n", text.removeprefix("\ufeff")))
+    text = text.removeprefix("\ufeff")
+    if text.isascii():  # most of what is written, and far quicker this way
+        return text.replace("\r\n", "\n").translate(_CLEAN_ASCII)
+    return _CONTROL.sub(_REPLACEMENT, _LINE_BREAK.sub("\n", text))
 
 
 def decode_bytes(data: bytes, charset: str | None = None) -> str:
     """`data` as clean text; never raises.
 
-    Tried in this order: a byte order mark, `charset` as declared, UTF-16 by its zero bytes, UTF-8, a charset of
-    East Asia where the bytes are none of Windows-1252; bytes that are no UTF-8 are read as Windows-1252.
+    Tried in this order: a byte order mark, `charset` as declared unless the bytes plainly say otherwise, UTF-16 by its
+    zero bytes, UTF-8, the charset whose usual letters the bytes give, Windows-1252.
     """
     for bom, codec in _BOMS:
         if data.startswith(bom):
@@ -102,10 +106,24 @@ def _decode_declared(data: bytes, charset: str) -> str | None:
     name = charset.strip(" \t'\"").lower()
     if name in _GUESS_INSTEAD or not _CHARSET_NAME.fullmatch(name):
         return None
+    codec = _ALIASES.get(name, name)
+    if _is_no_16_bits(data) if name.startswith(_WIDE_LABELS) else is_utf8_beyond_doubt(data):
+        return None
+    if codec == "cp1252":
+        # The label of those who did not ask.
+        codec = guess_script(data, _MANY_LETTERS) or codec
     try:
-        return data.decode(_ALIASES.get(name, name))
+        return data.decode(codec)
     except (LookupError, ValueError):
         return _decode_damaged(data, name)
+
+
+def _is_no_16_bits(data: bytes) -> bool:
+    """Whether what is called UTF-16 or UTF-32 is plain UTF-8: no zero in it, and every byte in its place."""
+    try:
+        return 0 not in data and bool(data.decode("utf-8"))
+    except UnicodeDecodeError:
+        return False
 
 
 def _decode_damaged(data: bytes, name: str) -> str | None:
@@ -123,35 +141,34 @@ def _guess(data: bytes) -> str:
     wide = _utf16_byte_order(data[:4096])
     if wide:
         return data.decode(wide, "replace")
+    shifted = _shifted(data)
+    if shifted is not None:
+        return shifted
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         pass
-    eastern = _eastern(data)
-    if eastern is not None:
-        return eastern
+    text = data.decode("utf-8", "replace")
+    bad = text.count(_REPLACEMENT)
+    if len(_BEYOND_ASCII.findall(text[:_SAMPLE_CHARS])) < 2 * text[:_SAMPLE_CHARS].count(_REPLACEMENT):
+        codec = guess_charset(data)
+        if codec != "cp1252":
+            return data.decode(codec, "replace")
     # The handler runs once per bad byte; where almost everything is bad, one fast pass is as good.
-    if data.decode("utf-8", "replace").count(_REPLACEMENT) > _MOSTLY_BAD:
+    if bad > _MOSTLY_BAD:
         return data.decode("cp1252", "replace")
     return data.decode("utf-8", _BAD_BYTES)
 
 
-def _eastern(data: bytes) -> str | None:
-    """The text in a charset of East Asia, where Windows-1252 has no character for some bytes and that charset for all.
-
-    The last bytes may be half a character: samples are cut anywhere."""
-    sample = data[:_SAMPLE_CHARS]
-    if not _UNKNOWN_TO_CP1252.search(sample):
+def _shifted(data: bytes) -> str | None:
+    """The text of a charset that switches between alphabets; None where there is no such mark, or no whole text."""
+    codec = next((codec for mark, codec in _SHIFTED if mark in data), None)
+    if codec is None or not data.isascii():
         return None
-    for codec, letters in _EASTERN:
-        try:
-            text = codecs.getincrementaldecoder(codec)().decode(sample)
-        except UnicodeDecodeError:
-            continue
-        foreign = [character for character in text if character > "\x7f"]
-        if foreign and sum(map(letters, foreign)) > _LETTERS_SHARE * len(foreign):
-            return data.decode(codec, "replace")
-    return None
+    try:
+        return data.decode(codec)
+    except UnicodeDecodeError:
+        return None
 
 
 def _utf16_byte_order(sample: bytes) -> str | None:

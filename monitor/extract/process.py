@@ -65,10 +65,11 @@ class ChildProcess:
         self._is_ready = False
 
     def work(self, task: str, data: bytes, name: str, media_type: str, limits: Limits) -> Read:
-        """Have one item read: text and pictures. Raises `TimedOut` or `ChildLost`; the child must then be killed."""
-        if not self._is_ready:
-            self._receive(time.monotonic() + _START_SECONDS)
-            self._is_ready = True
+        """Have one item read: text and pictures. Raises `TimedOut` or `ChildLost`; the child must then be killed.
+
+        `OSError` where the child itself does not get ready: no fault of the item's.
+        """
+        self._wait_until_ready()
         self.items += 1
         job = {"task": task, "name": name, "media_type": media_type, "limits": asdict(limits)}
         described = json.dumps(job).encode()
@@ -81,6 +82,16 @@ class ChildProcess:
             return _extraction_of(answer, limits), _pictures_of(answer, pixels, limits)
         except (KeyError, TypeError, ValueError) as error:
             raise ChildLost("an answer that is none") from error
+
+    def _wait_until_ready(self) -> None:
+        if self._is_ready:
+            return
+        try:
+            self._receive(time.monotonic() + _START_SECONDS)
+        except TimedOut as error:
+            message = f"a reader did not start within {_START_SECONDS} seconds"
+            raise OSError(message) from error
+        self._is_ready = True
 
     def end(self) -> None:
         """Let an idle child end by closing its input, and wait for it shortly."""

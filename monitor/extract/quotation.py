@@ -175,7 +175,10 @@ class _Splitter:
                     break
                 joined = f"{joined} {line}".strip()
                 if line.endswith(":") and phrases.ATTRIBUTION.match(joined[: 2 * phrases.MAX_LINE]):
-                    return number + 1
+                    is_sure = phrases.ATTRIBUTION_SURE.search(joined) is not None
+                    return number + 1 if is_sure or self._marked_quote_follows(number + 1) else None
+            if phrases.ATTRIBUTION_AND_TEXT.match(head):
+                return at + 1
         if head.endswith(phrases.COLONS) and phrases.ATTRIBUTION_LOOSE.match(head):
             return at + 1 if self._marked_quote_follows(at + 1) else None
         return None

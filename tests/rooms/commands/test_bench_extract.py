@@ -37,3 +37,4 @@ def test_an_empty_folder_is_said(tmp_path, capsys):
 def test_invented_files_are_all_read():
     figures = bench_extract(None, 1)
     assert set(figures["formats"]) == {"docx", "eml", "html", "ipynb", "pdf", "rtf", "txt", "xml"}
+    assert all("sandbox_ms_per_file" in figure for figure in figures["formats"].values())

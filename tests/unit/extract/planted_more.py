@@ -5,6 +5,7 @@ import plistlib
 import struct
 from collections.abc import Callable
 
+from tests.unit.extract.planted_old import compound
 from tests.unit.extract.planted_zip import ODF, zipped
 
 Maker = Callable[[str], bytes]
@@ -176,6 +177,13 @@ PLACES: dict[str, dict[str, Maker]] = {
         "result": lambda text: notebook(text, "result"),
     },
     "webarchive": {"page": webarchive},
+    # Of these only the words are found, without their places.
+    "one": {"page": lambda text: b"\xe4\x52\x5c\x7b\x8c\xd8\xa7\x4d" + bytes(40) + text.encode("utf-16-le") + bytes(9)},
+    "pub": {"page": lambda text: compound({"Quill": bytes(99) + text.encode("utf-16-le")})},
+    "wps": {"page": lambda text: compound({"MatOST": bytes(99) + text.encode()})},
+    "wpd": {"page": lambda text: b"\xffWPC" + bytes(40) + text.encode().replace(b" ", b"\x80") + bytes(9)},
+    "mdb": {"field": lambda text: b"\0\1\0\0Standard Jet DB\0" + text.encode() + bytes(9)},
+    "sqlite": {"field": lambda text: b"SQLite format 3\0" + bytes(99) + text.encode() + b"\1"},
 }
 IN_DISGUISE: dict[str, dict[str, Maker]] = {
     "doc": {

@@ -148,3 +148,11 @@ def test_a_text_with_a_name_is_read_in_the_charset_that_it_declares(disposition)
     )
     raw = head.encode() + base64.b64encode("look \u5b66\u6821 here".encode("shift_jis"))
     assert texts(extract_mail(raw)) == ["look \u5b66\u6821 here"]
+
+
+def test_a_long_string_in_a_million_cells_is_not_written_a_million_times():
+    cells = "<sheetData><row>" + '<c t="s"><v>0</v></c>' * 100_000 + "</row></sheetData>"
+    strings = f"<sst xmlns='x'><si><t>{'harm ' * 20_000}</t></si></sst>"
+    extraction = extract_file(xlsx(cells, **{"xl/sharedStrings.xml": strings}))
+    assert extraction.status is ExtractStatus.OK
+    assert "text cut" in extraction.detail

@@ -94,11 +94,28 @@ PLAIN = {
     "quoted by bars": [(QUOTED, "On Mon, 5 May 2025 10:00, Ana Ruiz wrote:\n| Coming?\n| Alone?\n"), (NEW, "No.\n")],
     "inline, three levels": [(QUOTED, f"On Mon, May 5, 2025 at 10:00 AM {ANA} wrote:\n>> > Where?\n>> Here.\n> Alone?\n"), (NEW, "No.\n"), (QUOTED, "> Sure?\n"), (NEW, "Sure.\n")],
     "threat forwarded inside a reply": [(NEW, "I am scared.\n\n"), (QUOTED, f"On Mon, May 5, 2025 at 10:00 AM {ANA} wrote:\n\nwho sent this?\n\n"), (FORWARDED, "---------- Forwarded message ---------\nFrom: Cy <cy@x.example>\nSubject: you\n\nYou will be sorry on Friday.\n")],
+    # --- in more languages -----------------------------------------------------------------------------
+    "outlook ja": [(NEW, "はい\n\n"), (QUOTED, f"差出人: {ANA}\n送信日時: 2025年5月5日 10:00\n宛先: Bo\n件名: 会\n\n来ますか？\n")],
+    "outlook pl": [(NEW, "Tak\n\n"), (QUOTED, f"Od: {ANA}\nWysłano: poniedziałek, 5 maja 2025 10:00\nDo: Bo\nTemat: Impreza\n\nPrzyjdziesz?\n")],
+    "outlook tr": [(NEW, "Evet\n\n"), (QUOTED, f"Kimden: {ANA}\nGönderildi: 5 Mayıs 2025 Pazartesi 10:00\nKime: Bo\nKonu: Parti\n\nGeliyor musun?\n")],
+    "outlook nl": [(NEW, "Ja\n\n"), (QUOTED, f"Van: {ANA}\nVerzonden: maandag 5 mei 2025 10:00\nAan: Bo\nOnderwerp: Feest\n\nKom je?\n")],
+    "outlook sv": [(NEW, "Ja\n\n"), (QUOTED, f"Från: {ANA}\nSkickat: den 5 maj 2025 10:00\nTill: Bo\nÄmne: Fest\n\nKommer du?\n")],
+    "outlook uk": [(NEW, "Так\n\n"), (QUOTED, f"Від: {ANA}\nНадіслано: 5 травня 2025 р. 10:00\nКому: Bo\nТема: Свято\n\nПрийдеш?\n")],
+    "outlook he": [(NEW, "כן\n\n"), (QUOTED, f"מאת: {ANA}\nנשלח: יום שני 5 מאי 2025\nאל: Bo\nנושא: מסיבה\n\nבא?\n")],
+    "gmail uk": [(NEW, "Так\n\n"), (QUOTED, f"пн, 5 трав. 2025 р. о 10:00 {ANA} пише:\n\n> Прийдеш?\n")],
+    "gmail tr": [(NEW, "Evet\n\n"), (QUOTED, f"{ANA}, 5 May 2025 Pzt, 10:00 tarihinde şunu yazdı:\n\n> Geliyor musun?\n")],
+    "gmail tl": [(NEW, "Oo\n\n"), (QUOTED, f"Noong Lun, Mayo 5, 2025 nang 10:00 AM, isinulat ni {ANA} ang:\n\n> Pupunta ka?\n")],
+    "gmail hi": [(NEW, "हाँ\n\n"), (QUOTED, f"सोम, 5 मई 2025 को 10:00 am बजे को {ANA} ने लिखा:\n\n> आओगे?\n")],
+    "yahoo android": [(NEW, "Sure\n\n"), (SIGNATURE, "Sent from Yahoo Mail on Android\n\n"), (QUOTED, "  On Mon, May 5, 2025 at 10:00 AM, Ana Ruiz<ana@school.example> wrote:   Coming?\nAlone?\n")],
+    "qq zh": [(NEW, "好\n\n"), (QUOTED, f"------------------ 原始邮件 ------------------\n发件人: {ANA}\n发送时间: 2025年5月5日\n\n你来吗？\n")],
+    "iphone ja": [(NEW, "はい\n\n"), (SIGNATURE, "iPhoneから送信\n\n"), (QUOTED, f"> 2025/05/05 10:00、{ANA}のメール:\n> \n> 来ますか？\n")],
+    "apple forward nl": [(NEW, "kijk\n\n"), (FORWARDED, f"Begin doorgestuurd bericht:\n\nVan: {ANA}\nOnderwerp: Jij\n\nNiemand mag je.\n")],
     # --- what must stay one's own -----------------------------------------------------------------------
     "a list of people": [(NEW, "From: the cafeteria\nI walked home and cried.\nTo: nobody\n")],
     "somebody said": [(NEW, "On Monday she wrote:\nnobody will miss you.\nAnd I believed it.\n")],
     "dashes in a poem": [(NEW, "the rain came down\n--\nnobody saw me\n--\nand nobody will\n")],
     "one break in a text": [(NEW, "That was the story so far.\n--\nNow I will tell you what really happened.\n")],
+    "a diary": [(NEW, "At lunch on 5/5/2025 my brother wrote:\nI want to hurt him.\nThat was it.\n")],
     "de is a word": [(NEW, "De: nada, amigo.\nNos vemos mañana.\n")],
 }  # fmt: skip
 

@@ -192,6 +192,7 @@ def test_threads_share_the_pool_and_never_an_answer(obedient):
 
 
 def test_a_forked_worker_has_children_of_its_own(obedient):
+    sandbox.close()  # a child that reaches the end of its service here would be replaced
     mine = said("pid")
     reader, writer = os.pipe()
     pid = os.fork()
@@ -208,6 +209,15 @@ def test_a_forked_worker_has_children_of_its_own(obedient):
     assert theirs.isdecimal()
     assert theirs != mine
     assert said("pid") == mine
+
+
+def test_a_reader_that_does_not_get_ready_is_the_machines_fault_and_not_the_items(monkeypatch):
+    sandbox.close()
+    monkeypatch.setattr(process, "_START_SECONDS", 0)
+    with pytest.raises(OSError, match="did not start"):
+        sandbox.extract(b"hello")
+    monkeypatch.undo()
+    assert sandbox.extract(b"hello").status is ExtractStatus.OK
 
 
 def test_children_end_with_their_parent_even_if_it_is_killed():
