@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from monitor.domain.source import Direction
+from monitor.domain.source import Direction, Source
 from monitor.domain.text import Extraction, ExtractStatus, Span, SpanKind, Speaker, Turn
 from monitor.google.chat import SPACE, Chat, ChatMessage
 from monitor.google.errors import AccessLost, PermanentError, TransientError
@@ -52,7 +52,7 @@ def read_message(item: Item, tally: UsageTally) -> Reading:
     whole = Span(SpanKind.NEW, message.text.strip(), "message")
     own = only_new(Extraction(ExtractStatus.OK, "text/plain", (whole,) if whole.text else ()), known).spans
     files = read_attachments(chat, message.attachments, known)
-    window = _window(item.account, room, [one for one in before if room.is_heard(one, message)], message, own)
+    window = _window(item.account, room, room.heard(before, message), message, own)
     spans = (*window, *own, *files.spans)
     return Reading(
         extraction=Extraction(
@@ -83,7 +83,7 @@ def read_around(item: Item, tally: UsageTally) -> list[Said]:
     message, *others = room.through_a_member(fetch)
     room.check(message)
     room.people.know(one.head.sender_id for one in others)
-    shown = [message, *(one for one in others if room.is_heard(one, message))]
+    shown = [message, *room.heard(others, message)]
     shown.sort(key=lambda one: (one.head.created_at, one.head.name))
     return [
         Said(
@@ -149,8 +149,16 @@ class _Room:
             count_left_out(rule)
             raise Settled(ItemState.LEFT_OUT, f"exemption {rule}")
 
-    def is_heard(self, other: ChatMessage, message: ChatMessage) -> bool:
-        """Whether an older message stands around this one: same thread, no app, exempt by no rule, of no break."""
+    def heard(self, others: list[ChatMessage], message: ChatMessage) -> list[ChatMessage]:
+        """Those that may stand around this one: same thread, no app, exempt by no rule, of no break."""
+        left_out: set[str] = set()
+        if self.people.exemptions.addresses:  # said to exempt people alone, though others may have joined since
+            names = [one.head.name for one in others]
+            rows = Item.objects.filter(source=Source.CHAT.value, item_key__in=names, state=ItemState.LEFT_OUT)
+            left_out = set(rows.values_list("item_key", flat=True))
+        return [one for one in others if one.head.name not in left_out and self._is_heard(one, message)]
+
+    def _is_heard(self, other: ChatMessage, message: ChatMessage) -> bool:
         head = other.head
         if not head.sender_id or not other.text.strip() or not self._is_one_talk(other, message):
             return False

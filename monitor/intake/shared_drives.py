@@ -12,13 +12,13 @@ from monitor.domain.source import Direction, Source
 from monitor.google.credentials import KeyFileError
 from monitor.google.directory import Directory
 from monitor.google.drive import ChangePage, Drive, DriveChange, DriveFileRef
-from monitor.google.errors import AccessLost, CursorExpired, GoogleError, NotFound
+from monitor.google.errors import AccessLost, CursorExpired, GoogleError, NotFound, PermanentError
 from monitor.google.shared_drives import DriveMembers
 from monitor.intake.drive_sync import CLOCK_SKEW, NOT_FILES
 from monitor.intake.items import item_of, write_new
 from monitor.intake.leases import claim, release
 from monitor.intake.ledger import Asleep, OpenMeter, UsageTally
-from monitor.intake.models import Item, ItemState, SharedDrive
+from monitor.intake.models import ActivityStream, Item, ItemState, SharedDrive
 from monitor.intake.quota import QuotaHeld
 from monitor.intake.read_comments import MINE
 from monitor.intake.workspace import open_drive, open_workspace
@@ -30,6 +30,7 @@ from monitor.sealed.keys import blind_index
 
 MAX_PAGES = 50
 RETRY_CAP = timedelta(hours=1)
+TURNS = 4  # members that are tried at once, one after the other, where access was lost
 MOST_DRIVES = 20_000
 MOST_GROUPS = 20  # of one drive
 GROUP_PAGE = 200  # members that Google names at once
@@ -95,7 +96,7 @@ class _Groups:
 
 
 def _settle_reader(drive_id: str, members: DriveMembers, groups: _Groups) -> None:
-    """Keep the drive's reader while it is an awake member; otherwise take the first member who is.
+    """Keep the drive's reader while it is an awake member that can read it; otherwise take the next member who is awake.
 
     Groups are looked into only where no member by name is awake.
     """
@@ -103,6 +104,8 @@ def _settle_reader(drive_id: str, members: DriveMembers, groups: _Groups) -> Non
     awake = watched.filter(awake_accounts(clock.now()))
     row, _ = SharedDrive.objects.get_or_create(drive_id=drive_id)
     reader, refusal = awake.filter(read_drives=row).first() or awake.first(), ""
+    if row.failures and reader is not None:  # its reader may have lost access for good: members take turns
+        reader = awake.filter(pk__gt=row.reader_id or 0).first() or awake.first()
     if reader is None:
         through_group = groups.reader(members.groups)
         is_better = through_group is not None and is_awake(through_group, clock.now())
@@ -255,6 +258,8 @@ def _note_failure(pk: int, error: Exception) -> None:
     delay = min(timedelta(seconds=15) * 2 ** min(row.failures + 1, 10), RETRY_CAP)
     reader = row.reader
     words = str(error).replace(reader.address, reader.reference) if reader else str(error)
+    if isinstance(error, PermanentError) and row.failures < TURNS:
+        ActivityStream.objects.update(drives_at=None)  # the list is read again now, and another member takes over
     SharedDrive.objects.filter(pk=pk).update(
         error=words[:2000], failures=row.failures + 1, next_poll_at=clock.now() + delay
     )

@@ -23,6 +23,9 @@ def space(world: World, given: Input) -> dict[str, Any]:
     else:
         found = world.chat.open(kind, name, members, world.now())
         found.history = history
+    place, readers = f"spaces/{found.id}", tuple(sorted(found.members))
+    act = "members" if identity else "opened"
+    world.record.add(Fact(world.now(), "chat", act, place, place, readers=readers, name=found.kind))
     return {"id": found.id, "name": f"spaces/{found.id}", "members": list(found.members)}
 
 

@@ -36,9 +36,10 @@ from monitor.intake.models import Cursor, Item
 from monitor.intake.readings import Unreadable
 from monitor.intake.withheld import Withheld
 from monitor.roster.exemptions import Exemptions
+from tests.promises.histories.defects_chat import CHAT_DEFECTS
 
 Defect = Callable[[pytest.MonkeyPatch], None]
-DEFECTS: dict[str, Defect] = {}
+DEFECTS: dict[str, Defect] = dict(CHAT_DEFECTS)
 
 
 def _planted(defect: Defect) -> Defect:
