@@ -96,7 +96,7 @@ class _Groups:
 
 
 def _settle_reader(drive_id: str, members: DriveMembers, groups: _Groups) -> None:
-    """Keep the drive's reader while it is an awake member that can read it; otherwise take the next member who is awake.
+    """Keep the drive's reader while it is an awake member who can read it; otherwise take the next who is awake.
 
     Groups are looked into only where no member by name is awake.
     """

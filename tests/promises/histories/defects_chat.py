@@ -99,4 +99,3 @@ def messages_are_read_again_after_each_edit(patch: pytest.MonkeyPatch) -> None:
         return extraction
 
     patch.setattr(read_chat, "only_new", only_new)
-

@@ -101,7 +101,8 @@ def chat_faults(history: History, talks: Talks, given_up: set[tuple[str, str]]) 
         if one.key in talks.messages:
             talk, message = talks.messages[one.key]
             yield from _wrong(history, talk, message, one)
-            yield from _wrong_around(history, talk, message, one)
+            yield from _wrong_around(history, talk, one)
+            yield from _missing_around(history, talk, message, one)
             own = [[line for line in lines_of(text) if line in message.words] for text in one.texts]
             yield from read_again(one, own, known[one.address, one.key])
             known[one.address, one.key].update(*own)
@@ -131,9 +132,8 @@ def _wrong(history: History, talk: Talk, message: Message, one: Scored) -> Itera
         yield f"a message scored that only exempt people heard: {message} {one}"
 
 
-def _wrong_around(history: History, talk: Talk, message: Message, one: Scored) -> Iterator[str]:
-    """Words of a break or of an exempt person, and what was said before a message and does not stand there."""
-    earlier = [other for other in talk.messages if other is not message]
+def _wrong_around(history: History, talk: Talk, one: Scored) -> Iterator[str]:
+    """Words of a break or of an exempt person."""
     for other in talk.messages:
         for word in one.words & other.words:
             people = {one.address, other.author} & set(history.sites)
@@ -141,11 +141,15 @@ def _wrong_around(history: History, talk: Talk, message: Message, one: Scored) -
                 yield f"a word of a break scored: {word} of {other} in {one}"
             if other.author == TEACHER:
                 yield f"a word of an exempt person scored: {word} of {other} in {one}"
+
+
+def _missing_around(history: History, talk: Talk, message: Message, one: Scored) -> Iterator[str]:
+    """What was said before a message and does not stand there; while there are breaks, not everything must."""
     if history.breaks or not one.words & {word for _, words in message.texts for word in words}:
         return
+    before = [other for other in talk.messages if message.at - BEFORE < other.at < message.at]
     if talk.kind == SPACE:
-        earlier = [other for other in earlier if other.is_of_one_talk(message)]
-    before = [other for other in earlier if message.at - BEFORE < other.at < message.at]
+        before = [other for other in before if other.is_of_one_talk(message)]
     for other in before[2 - LINES :]:
         is_steady = len(other.texts) == 1 and not other.is_gone and other.author != TEACHER
         heard = any(talk.stayed(student, other) for student in history.sites)

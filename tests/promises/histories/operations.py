@@ -84,11 +84,12 @@ def talking() -> st.SearchStrategy[Operation]:
         attached=st.sampled_from(["", "", "", "attached"]),
     )
     kinds = st.sampled_from(["group", "group", "direct", "space"])
+    anew = st.sampled_from([False, False, True])
     return st.one_of(
         st.builds(script.Gather, kind=kinds, members=st.sampled_from(MEMBERS)),
         st.builds(script.Join, talk=FEW, who=WHO, leaves=st.booleans()),
         *(say, say, say),
-        st.builds(script.Reword, message=st.integers(0, 7), words=st.just(""), anew=st.sampled_from([False, False, True])),
+        st.builds(script.Reword, message=st.integers(0, 7), words=st.just(""), anew=anew),
         st.builds(script.Unsay, message=st.integers(0, 7)),
     )
 

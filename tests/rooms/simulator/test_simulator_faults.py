@@ -44,6 +44,15 @@ def test_a_fault_strikes_as_often_as_it_was_told(office, faulty, kind, status, r
     assert _profile(office).execute()["emailAddress"] == office.students[0]
 
 
+@pytest.mark.parametrize("kind", ["rateLimitExceeded", "429"])
+def test_chat_refuses_for_quota_in_the_way_of_newer_apis(office, faulty, kind):
+    faulty({"kind": kind, "match": "chat.spaces.list", "count": 1})
+    with pytest.raises(HttpError) as refused:
+        office.client("chat", office.students[0]).spaces().list().execute()
+    assert refused.value.status_code == 429
+    assert refused.value.error_details[0]["reason"] == "RATE_LIMIT_EXCEEDED"
+
+
 def test_a_fault_can_be_for_one_subject_and_one_path(office, faulty):
     faulty({"kind": "503", "match": "^/gmail/", "subject": office.students[1]})
     assert _profile(office).execute()
