@@ -185,9 +185,9 @@ class _Hearers:
         elif rule:
             item.state, item.reason = ItemState.LEFT_OUT, f"exemption {rule}"
             self.rules[item.item_key] = rule
-        elif was_asleep(account.site, head):
+        elif was_asleep(account, head):
             item.state = ItemState.ASLEEP
-        elif spans_a_break(account.site, head):
+        elif spans_a_break(account, head):
             item.state, item.reason = ItemState.PARKED, IN_BREAK
         if item.state != ItemState.PENDING:
             item.finished_at = clock.now()

@@ -139,10 +139,10 @@ class _Room:
 
     def check(self, message: ChatMessage) -> None:
         """Raise for a message that may not be read: of a break, edited after one, or exempt."""
-        head, site = message.head, self.item.account.site
-        if was_asleep(site, head):
+        head = message.head
+        if was_asleep(self.item.account, head):
             raise Asleep(self.item.account.reference)
-        if spans_a_break(site, head):
+        if spans_a_break(self.item.account, head):
             raise Unreadable(IN_BREAK)
         rule = self.people.rule_for(head.sender_id) if self.people.exemptions.addresses else None
         if rule:
@@ -166,8 +166,8 @@ class _Room:
             return False
         if self.people.exemptions.addresses and self.people.rule_for(head.sender_id):
             return False
-        site, speaker = self.item.account.site, self.people.watched(head.sender_id)
-        if was_asleep(site, head) or spans_a_break(site, head):
+        reader, speaker = self.item.account, self.people.watched(head.sender_id)
+        if was_asleep(reader, head) or spans_a_break(reader, head):
             return False
         if speaker is None:
             return True

@@ -1,13 +1,14 @@
 """Shared drives: each has a cursor of its own, is read through one awake member, each text once for its author."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import islice
 
 from django.conf import settings
 from django.db.models import F, Q, QuerySet
 
-from monitor.calendars.awake import awake_accounts, is_awake, sleeping_break
+from monitor.calendars.awake import awake_accounts, is_awake
+from monitor.calendars.past import was_silent
 from monitor.domain.source import Direction, Source
 from monitor.google.credentials import KeyFileError
 from monitor.google.directory import Directory
@@ -195,7 +196,7 @@ def _of_change(row: SharedDrive, drive: Drive, change: DriveChange) -> list[Item
     for author in _authors(row, drive, change):
         item = item_of(author, Source.DRIVE, file.file_id, Direction.WRITTEN, file.modified_at)
         item.version, item.media_type = str(file.version), file.mime_type[:128]
-        item.state = ItemState.ASLEEP if _slept(author, file.modified_at) else ItemState.PENDING
+        item.state = ItemState.ASLEEP if was_silent(author, file.modified_at) else ItemState.PENDING
         found.append(item)
     return found + (_comments(change, row) if reading_now().comments else [])
 
@@ -210,7 +211,7 @@ def _authors(row: SharedDrive, drive: Drive, change: DriveChange) -> list[Monito
     if file.modified_at < since:
         # Renamed, shared or commented: no new text. Or moved here before its last edit was noticed elsewhere.
         return [author] if author is not None and _is_unnoticed(row, file) else []
-    if author is not None and not _slept(author, file.modified_at):
+    if author is not None and not was_silent(author, file.modified_at):
         return [author]
     try:
         edits = [one for one in drive.revisions(file.file_id) if one.modified_at >= since]
@@ -226,10 +227,6 @@ def _is_unnoticed(row: SharedDrive, file: DriveFileRef) -> bool:
         return False
     rows = Item.objects.filter(source=Source.DRIVE.value, item_key=file.file_id, occurred_at__gte=file.modified_at)
     return not rows.exists()
-
-
-def _slept(author: MonitoredAccount, instant: datetime) -> bool:
-    return author.site is not None and sleeping_break(author.site, instant) is not None
 
 
 def _comments(change: DriveChange, row: SharedDrive) -> list[Item]:

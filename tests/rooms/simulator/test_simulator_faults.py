@@ -48,7 +48,7 @@ def test_a_fault_strikes_as_often_as_it_was_told(office, faulty, kind, status, r
 def test_chat_refuses_for_quota_in_the_way_of_newer_apis(office, faulty, kind):
     faulty({"kind": kind, "match": "chat.spaces.list", "count": 1})
     with pytest.raises(HttpError) as refused:
-        office.client("chat", office.students[0]).spaces().list().execute()
+        office.client("spaces", office.students[0]).spaces().list().execute()
     assert refused.value.status_code == 429
     assert refused.value.error_details[0]["reason"] == "RATE_LIMIT_EXCEEDED"
 
