@@ -88,7 +88,7 @@ def baselines(accounts: Iterable[MonitoredAccount]) -> dict[int, datetime]:
 
 def was_asleep(account: MonitoredAccount, head: MessageHead) -> bool:
     """Whether a message was sent, or last edited, in a break of `account`."""
-    return any(was_silent(account, moment) for moment in (head.created_at, head.updated_at or head.created_at))
+    return any(was_silent(account, moment) for moment in {head.created_at, head.updated_at or head.created_at})
 
 
 def spans_a_break(account: MonitoredAccount, head: MessageHead) -> bool:

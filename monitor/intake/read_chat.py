@@ -52,7 +52,7 @@ def read_message(item: Item, tally: UsageTally) -> Reading:
     whole = Span(SpanKind.NEW, message.text.strip(), "message")
     own = only_new(Extraction(ExtractStatus.OK, "text/plain", (whole,) if whole.text else ()), known).spans
     files = read_attachments(chat, message.attachments, known)
-    window = _window(item.account, room, room.heard(before, message), message, own)
+    window = _window(item.account, room, room.heard(before, message, LINES - 1), message, own)
     spans = (*window, *own, *files.spans)
     return Reading(
         extraction=Extraction(
@@ -83,7 +83,7 @@ def read_around(item: Item, tally: UsageTally) -> list[Said]:
     message, *others = room.through_a_member(fetch)
     room.check(message)
     room.people.know(one.head.sender_id for one in others)
-    shown = [message, *room.heard(others, message)]
+    shown = [message, *room.heard(others, message, len(others))]
     shown.sort(key=lambda one: (one.head.created_at, one.head.name))
     return [
         Said(
@@ -149,14 +149,20 @@ class _Room:
             count_left_out(rule)
             raise Settled(ItemState.LEFT_OUT, f"exemption {rule}")
 
-    def heard(self, others: list[ChatMessage], message: ChatMessage) -> list[ChatMessage]:
-        """Those that may stand around this one: same thread, no app, exempt by no rule, of no break."""
+    def heard(self, others: list[ChatMessage], message: ChatMessage, most: int) -> list[ChatMessage]:
+        """The last `most` that may stand around this one: same thread, no app, exempt by no rule, of no break."""
         left_out: set[str] = set()
         if self.people.exemptions.addresses:  # said to exempt people alone, though others may have joined since
             names = [one.head.name for one in others]
             rows = Item.objects.filter(source=Source.CHAT.value, item_key__in=names, state=ItemState.LEFT_OUT)
             left_out = set(rows.values_list("item_key", flat=True))
-        return [one for one in others if one.head.name not in left_out and self._is_heard(one, message)]
+        found: list[ChatMessage] = []
+        for one in reversed(others):
+            if len(found) == most:
+                break
+            if one.head.name not in left_out and self._is_heard(one, message):
+                found.append(one)
+        return found[::-1]
 
     def _is_heard(self, other: ChatMessage, message: ChatMessage) -> bool:
         head = other.head
@@ -174,7 +180,9 @@ class _Room:
         if speaker.pk not in self._baselines:
             self._baselines.update(baselines([speaker]))
         baseline = self._baselines.get(speaker.pk)
-        return baseline is not None and head.created_at >= baseline and may_be_heard(speaker, head)
+        if baseline is None or head.created_at < baseline:
+            return False
+        return speaker.pk == reader.pk or may_be_heard(speaker, head)
 
     def _is_one_talk(self, other: ChatMessage, message: ChatMessage) -> bool:
         """In a space with threads an answer belongs to its thread, and what opens a thread to the other openings."""
@@ -194,7 +202,7 @@ def _window(
         return ()
     room.people.know(one.head.sender_id for one in before)
     sender, text, turns = message.head.sender_id, "", []
-    lines = [(one.head.sender_id, one.text.strip()[:LINE_CHARACTERS], False) for one in before[1 - LINES :]]
+    lines = [(one.head.sender_id, one.text.strip()[:LINE_CHARACTERS], False) for one in before]
     for speaker_id, line, is_new in (*lines, (sender, own[0].text, True)):
         start = len(text) + 1 if text else 0
         text = f"{text}\n{line}" if text else line

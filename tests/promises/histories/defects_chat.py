@@ -40,7 +40,7 @@ def messages_edited_after_a_break_are_read(patch: pytest.MonkeyPatch) -> None:
 @_planted
 def messages_of_a_break_stand_around(patch: pytest.MonkeyPatch) -> None:
     """Of what is said before a message nobody asks when it was said."""
-    patch.setattr(_Room, "heard", lambda _self, others, _message: others)
+    patch.setattr(_Room, "heard", lambda _self, others, *_: others)
 
 
 @_planted
