@@ -177,12 +177,14 @@ class _Room:
             return False
         if speaker is None:
             return True
+        was_contacted = self._was_contacted(speaker, head.created_at)
+        return was_contacted and (speaker.pk == reader.pk or may_be_heard(speaker, head))
+
+    def _was_contacted(self, speaker: MonitoredAccount, instant: datetime) -> bool:
         if speaker.pk not in self._baselines:
             self._baselines.update(baselines([speaker]))
         baseline = self._baselines.get(speaker.pk)
-        if baseline is None or head.created_at < baseline:
-            return False
-        return speaker.pk == reader.pk or may_be_heard(speaker, head)
+        return baseline is not None and baseline <= instant
 
     def _is_one_talk(self, other: ChatMessage, message: ChatMessage) -> bool:
         """In a space with threads an answer belongs to its thread, and what opens a thread to the other openings."""
