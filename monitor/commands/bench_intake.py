@@ -42,9 +42,7 @@ class _Silent:
     """A classifier that flags nothing and takes no time."""
 
     id = "none"
-    thresholds = {
-        channel: {category: {"alert": 1.0, "review": 1.0} for category in CATEGORIES} for channel in CHANNELS
-    }
+    thresholds = {channel: {category: {"alert": 1.0, "review": 1.0} for category in CATEGORIES} for channel in CHANNELS}
 
     def score(self, texts: Sequence[str], **_options: object) -> list[TextScore]:
         """No danger anywhere."""

@@ -191,6 +191,7 @@ def test_while_its_reader_sleeps_a_shared_drive_is_not_asked(team):
 
 def test_another_member_reads_where_the_reader_lost_access(team):
     second = team.addresses[1]
+    refresh_drives_if_due()
     assert SharedDrive.objects.get().reader == team.account(0)
     team.control.do("revoke", subject=team.addresses[0])
     team.control.write_file(second, "Plan", "By the second.", drive=team.drive, editor=second)
