@@ -62,7 +62,15 @@ def test_a_fault_can_be_for_one_subject_and_one_path(office, faulty):
 
 
 def test_any_other_refusal_can_be_written_out(office, faulty):
-    faulty({"kind": "status", "status": 403, "reason": "domainPolicy", "message": "The domain administrators said no"})
+    faulty(
+        {
+            "kind": "status",
+            "match": "getProfile",
+            "status": 403,
+            "reason": "domainPolicy",
+            "message": "The domain administrators said no",
+        }
+    )
     with pytest.raises(HttpError, match="administrators") as refused:
         _profile(office).execute()
     assert refused.value.error_details[0]["reason"] == "domainPolicy"
