@@ -27,16 +27,6 @@ def awake_accounts(instant: datetime) -> Q:
     return Q(state=AccountState.ACTIVE, site__is_active=True) & ~Q(site_id__in=sleeping)
 
 
-def slept_between(site: Site, earlier: datetime, later: datetime) -> bool:
-    """Whether any break of `site` has a part in [earlier, later)."""
-    return Break.objects.filter(site=site, starts_at__lt=later, ends_at__gt=earlier).exists()
-
-
-def breaks_between(site: Site, earlier: datetime, later: datetime) -> list[Break]:
-    """The breaks of `site` that have a part in [earlier, later), by their start."""
-    return list(Break.objects.filter(site=site, starts_at__lt=later, ends_at__gt=earlier).order_by("starts_at"))
-
-
 def awake_windows(site: Site, earlier: datetime, later: datetime) -> list[tuple[datetime, datetime]]:
     """The parts of [earlier, later) that lie in no break of `site`, in order."""
     windows, start = [], earlier

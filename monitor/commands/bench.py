@@ -5,13 +5,17 @@ import importlib
 import json
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from monitor.commands.bench_extract import bench_extract
-from monitor.commands.bench_intake import measure as measure_intake
 from monitor.commands.bench_scoring import Sizes, bench_scoring
+from monitor.simulator.handle import start_in_process
+
+STUDENTS = 50  # of the simulated Workspace from which reading is measured
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,8 +31,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure and print; nothing is judged. 2 where the classifier or the texts cannot be read."""
-    if arguments.name == "intake":
-        return _print(measure_intake(), arguments.json)
     try:
         figures = _MEASURES[arguments.name](arguments)
     except (RuntimeError, OSError, ValueError) as error:
@@ -52,12 +54,8 @@ def _scoring(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def _console(arguments: argparse.Namespace) -> dict[str, Any]:
-    """An installation of its own in a temporary folder: no real one is read or filled with invented cases."""
-    with TemporaryDirectory(prefix="heed-bench-") as home:
-        os.environ |= {"HEED_HOME": home, "HEED_DATABASE_URL": arguments.database, "HEED_LOG_LEVEL": "ERROR"}
-        os.environ.pop("HEED_DATABASE_URL" + "_FILE", None)
-        importlib.import_module("django").setup()
-        importlib.import_module("monitor.commands.tables").prepare()
+    """No real installation is read or filled with invented cases."""
+    with _new_installation(HEED_DATABASE_URL=arguments.database):
         bench = importlib.import_module("monitor.commands.bench_console")
         if bench.is_in_use():
             message = "the database holds schools already: give an empty one"
@@ -66,11 +64,33 @@ def _console(arguments: argparse.Namespace) -> dict[str, Any]:
         return dict(bench.measure(size))
 
 
+def _intake(_arguments: argparse.Namespace) -> dict[str, Any]:
+    with (
+        start_in_process(students=STUDENTS, seed=7) as simulation,
+        _new_installation(HEED_DATABASE_URL="", HEED_GOOGLE_ENDPOINT=simulation.endpoint),
+    ):
+        bench = importlib.import_module("monitor.commands.bench_intake")
+        bench.watch(simulation)
+        return dict(bench.measure(simulation))
+
+
+@contextmanager
+def _new_installation(**settings: str) -> Iterator[None]:
+    """An installation of its own in a temporary folder, with these settings."""
+    with TemporaryDirectory(prefix="heed-bench-") as home:
+        os.environ |= {"HEED_HOME": home, "HEED_LOG_LEVEL": "ERROR", **settings}
+        for name in settings:
+            os.environ.pop(name + "_FILE", None)
+        importlib.import_module("django").setup()
+        importlib.import_module("monitor.commands.tables").prepare()
+        yield
+
+
 def _extract(arguments: argparse.Namespace) -> dict[str, Any]:
     return bench_extract(arguments.files, max(1, arguments.rounds))
 
 
-_MEASURES = {"scoring": _scoring, "console": _console, "extract": _extract}
+_MEASURES = {"scoring": _scoring, "console": _console, "extract": _extract, "intake": _intake}
 
 
 def read_texts(path: Path) -> list[str]:

@@ -7,9 +7,11 @@ tick of a worker would.
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
+from monitor.google.chat import Chat
 from monitor.google.errors import AccessLost, CursorExpired, TransientError
 from monitor.google.gmail import Gmail
 from monitor.google.workspace import Workspace
@@ -29,11 +31,12 @@ MATCH = {"expired": "gmail"}  # Drive's tokens do not expire
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """From where on one student's mail and files are read."""
+    """From where on one student's mail, files and conversations are read."""
 
     address: str
     history_id: str
     page_token: str
+    said_after: datetime
 
 
 def measure_faults(
@@ -70,12 +73,17 @@ def _plans() -> dict[str, list[dict[str, Any]]]:
 
 
 def _read(opened: Callable[[], Workspace], start: Start) -> dict[str, str]:
-    """Digests of every message and document since `start`; each thing signs in anew, so that sign-ins fail as well."""
+    """Digests of every message, document and line of chat since `start`.
+
+    Each thing signs in anew, so that sign-ins fail as well.
+    """
     found = {}
     for message_id in _in_a_tick(opened, lambda workspace: _messages(workspace.gmail(start.address), start)):
         found[message_id] = _digest(_in_a_tick(opened, partial(_raw, start.address, message_id)))
     for file_id in _in_a_tick(opened, lambda workspace: _files(workspace, start)):
         found[file_id] = _digest(_in_a_tick(opened, partial(_text, start.address, file_id)))
+    for name in _in_a_tick(opened, lambda workspace: _lines(workspace.chat(start.address), start)):
+        found[name] = _digest(_in_a_tick(opened, partial(_line, start.address, name)))
     return found
 
 
@@ -90,6 +98,15 @@ def _messages(gmail: Gmail, start: Start) -> list[str]:
 def _files(workspace: Workspace, start: Start) -> list[str]:
     pages = workspace.drive(start.address).change_pages(start.page_token, 50)
     return sorted({change.file_id for page in pages for change in page.changes})
+
+
+def _lines(chat: Chat, start: Start) -> list[str]:
+    pages = (page for space in chat.spaces() for page in chat.heads(space.space_id, start.said_after, 50))
+    return sorted({head.name for heads, _ in pages for head in heads})
+
+
+def _line(address: str, name: str, workspace: Workspace) -> bytes:
+    return workspace.chat(address).message(name).text.encode()
 
 
 def _raw(address: str, message_id: str, workspace: Workspace) -> bytes:

@@ -1,155 +1,212 @@
-"""`worker.py bench intake`: what reading costs, in requests, units and processor time, on the simulated Workspace."""
+"""`worker.py bench intake`: what reading costs, in requests, units and processor time, on the simulated Workspace.
 
-import time
-from collections import Counter
-from dataclasses import dataclass, field
-from pathlib import Path
+An installation reads it as it reads a district: leases, ledger, rows and extraction are in the figures, and only the
+classifier is left out, which `bench scoring` measures.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
-from monitor.commands.bench_faults import Start, measure_faults
-from monitor.google.backoff import Backoff
-from monitor.google.meter import GoogleCall, Quota, load_quota
-from monitor.google.workspace import Workspace
-from monitor.simulator.handle import Simulation, start_in_process
+from django.db.models import Sum
 
-QUOTA = Path(__file__).resolve().parents[2] / "config" / "quota.toml"
-SIZES = (1_000, 5_000, 22_000, 50_000)
-AWAKE_HOURS = 14  # of a day in which accounts are polled at all
-BUSY_SHARE = 0.3  # of the accounts that have news in an hour, and so are polled at the shortest interval
-MAIL_A_DAY, EDITS_A_DAY = 50, 5  # per student, as in the sizing of the design
-POLL_SECONDS, IDLE_FACTOR = 300, 6
+from config.district_file import read_district_file
+from models.categories import CATEGORIES, CHANNELS
+from models.classifier import TextScore
+from monitor.commands.bench_day import SIZES, day_of
+from monitor.commands.bench_faults import Start, measure_faults
+from monitor.commands.config import apply
+from monitor.commands.processor import processor_seconds
+from monitor.detection.scan import score_pending
+from monitor.domain.source import Source
+from monitor.google.backoff import Backoff
+from monitor.google.meter import GoogleCall
+from monitor.google.workspace import Workspace
+from monitor.intake.activity import read_activity
+from monitor.intake.chat_sync import due_spaces, poll_space
+from monitor.intake.models import UnitUsage
+from monitor.intake.poll import due_cursors
+from monitor.intake.quota import quota
+from monitor.intake.tasks import poll_one
+from monitor.intake.workspace import sync_district_roster
+from monitor.lib import clock
+from monitor.roster.models import District, MonitoredAccount
+from monitor.simulator.handle import Simulation
+
+ACCOUNTS = 5  # into which the measured mail, files and lines of chat go
+MANY = 100_000
+
+
+class _Silent:
+    """A classifier that flags nothing and takes no time."""
+
+    id = "none"
+    thresholds = {channel: {category: {"alert": 1.0, "review": 1.0} for category in CATEGORIES} for channel in CHANNELS}
+
+    def score(self, texts: Sequence[str], **_options: object) -> list[TextScore]:
+        """No danger anywhere."""
+        return [TextScore(dict.fromkeys(CATEGORIES, 0.0), (), (), ()) for _ in texts]
 
 
 @dataclass(slots=True)
-class CountingMeter:
-    """Counts attempts and units by method."""
+class UnitCounter:
+    """Counts units and nothing else."""
 
-    calls: Counter[str] = field(default_factory=Counter)
-    units: Counter[str] = field(default_factory=Counter)
+    units: int = 0
 
     def before(self, call: GoogleCall) -> None:
         """Count."""
-        self.calls[call.method] += 1
-        self.units[call.api] += call.units
+        self.units += call.units
 
     def after(self, call: GoogleCall, outcome: str) -> None:
         """Nothing."""
 
-
-def measure(students: int = 50, messages: int = 100, files: int = 40) -> dict[str, Any]:
-    """Every figure; those of a day are computed from the measured ones."""
-    quota = load_quota(QUOTA)
-    with start_in_process(students=students, seed=7) as simulation:
-        idle = _per_idle_account(simulation, quota)
-        message = _per_message(simulation, quota, messages)
-        document = _per_document(simulation, quota, files)
-        faults = _with_faults(simulation, quota, messages // 4, files // 4)
-    day = {str(size): _day(size, idle, message, document, quota) for size in SIZES}
-    return {"idle": idle, "message": message, "document": document, "faults": faults, "day": day}
-
-
-def _open(simulation: Simulation, quota: Quota, meter: CountingMeter) -> Workspace:
-    return Workspace(
-        simulation.key_file,
-        endpoint=simulation.endpoint,
-        prices=quota.prices,
-        meter=meter,
-        backoff=Backoff(attempts=12, sleep=lambda _: None),
-    )
-
-
-def _per_idle_account(simulation: Simulation, quota: Quota) -> dict[str, float]:
-    """One cycle over accounts in which nothing happened; tokens are there already, as in a running worker."""
-    meter, addresses = CountingMeter(), simulation.control.students()
-    with _open(simulation, quota, meter) as workspace:
-        ids = {address: workspace.gmail(address).profile().history_id for address in addresses}
-        meter.calls.clear()
-        meter.units.clear()
-        started = time.process_time()
-        for address, history_id in ids.items():
-            list(workspace.gmail(address).history_pages(history_id, 10))
-        seconds = time.process_time() - started
-    return _per(meter, seconds, len(addresses), 1000)
-
-
-def _per_message(simulation: Simulation, quota: Quota, messages: int) -> dict[str, float]:
-    meter, address = CountingMeter(), simulation.control.students()[0]
-    with _open(simulation, quota, meter) as workspace:
-        gmail = workspace.gmail(address)
-        start = gmail.profile().history_id
-        for number in range(messages):
-            simulation.control.mail("pal@elsewhere.example", address, f"Practice {number}", "See you at three.")
-        meter.calls.clear()
-        meter.units.clear()
-        started = time.process_time()
-        for page in gmail.history_pages(start, 10):
-            for ref in page.added:
-                gmail.fetch(ref.message_id)
-        seconds = time.process_time() - started
-    return _per(meter, seconds, messages, 1)
-
-
-def _per_document(simulation: Simulation, quota: Quota, files: int) -> dict[str, float]:
-    meter, address = CountingMeter(), simulation.control.students()[1]
-    with _open(simulation, quota, meter) as workspace:
-        drive = workspace.drive(address)
-        start = drive.start_page_token()
-        for number in range(files):
-            simulation.control.write_file(address, f"Essay {number}", "The war began in spring.")
-        meter.calls.clear()
-        meter.units.clear()
-        started = time.process_time()
-        for page in drive.change_pages(start, 10):
-            for change in page.changes:
-                drive.file(change.file_id)
-                drive.export(change.file_id, "text/plain")
-                drive.comments(change.file_id, None)
-        seconds = time.process_time() - started
-    return _per(meter, seconds, files, 1)
-
-
-def _with_faults(simulation: Simulation, quota: Quota, messages: int, files: int) -> dict[str, Any]:
-    """The same messages and documents with and without each kind of passing fault."""
-    meter, address = CountingMeter(), simulation.control.students()[2]
-    with _open(simulation, quota, meter) as workspace:
-        profile, token = workspace.gmail(address).profile(), workspace.drive(address).start_page_token()
-    for number in range(messages):
-        simulation.control.mail("pal@elsewhere.example", address, f"Rehearsal {number}", "See you at four.")
-    for number in range(files):
-        simulation.control.write_file(address, f"Report {number}", "The river rose in autumn.")
-
-    def units() -> int:
-        spent = sum(meter.units.values())
-        meter.units.clear()
+    def taken(self) -> int:
+        """What was spent since this was last asked."""
+        spent, self.units = self.units, 0
         return spent
 
-    start = Start(address, profile.history_id, token)
-    return measure_faults(simulation, lambda: _open(simulation, quota, meter), units, start)
+
+def watch(simulation: Simulation) -> None:
+    """Let this installation, a new one, watch the simulated district, Chat included, and contact everybody once."""
+    apply(read_district_file(simulation.district_file))
+    District.objects.update(reading={"chat": True})
+    sync_district_roster()
+    for source in Source:
+        _poll(source)
+    read_activity()
 
 
-def _per(meter: CountingMeter, seconds: float, count: int, scale: int) -> dict[str, float]:
-    requests, units = sum(meter.calls.values()), sum(meter.units.values())
+def measure(simulation: Simulation, messages: int = 100, files: int = 40, lines: int = 60) -> dict[str, Any]:
+    """Every figure; those of a day are computed from the measured ones. `watch` comes first."""
+    addresses = simulation.control.students()
+    idle = _per(simulation, len(addresses) / 1000, lambda: _poll(Source.GMAIL))
+    nothing = _of_drive_and_chat()
+    message = _per(simulation, messages, _read_mail(simulation, addresses, messages))
+    document = _per(simulation, files, _read_files(simulation, addresses, files))
+    chat = _per(simulation, lines, _read_chat(simulation, addresses, lines))
+    faults = _with_faults(simulation, addresses[ACCOUNTS], messages // 4, files // 4)
+    figures = {"idle": idle, "message": message, "document": document, "chat": chat}
+    days = {str(size): day_of(size, figures, quota()) for size in SIZES}
+    return {**figures, "idle_drive_and_chat": nothing, "faults": faults, "day": days}
+
+
+def _poll(source: Source, addresses: set[str] | None = None) -> None:
+    for account in MonitoredAccount.objects.order_by("pk"):
+        if addresses is None or account.address in addresses:
+            poll_one(account.pk, source.value)
+
+
+def _score() -> None:
+    while score_pending(classifier=_Silent()).handled:
+        pass
+
+
+def _usage(api: str = "") -> tuple[int, int]:
+    rows = UnitUsage.objects.filter(api=api) if api else UnitUsage.objects.all()
+    found = rows.aggregate(calls=Sum("calls"), units=Sum("units"))
+    return found["calls"] or 0, found["units"] or 0
+
+
+def _per(simulation: Simulation, count: float, act: Callable[[], None]) -> dict[str, float]:
+    """What `act` costs, for each of `count` things."""
+    calls, units, seconds = *_usage(), processor_seconds(simulation.pid)
+    act()
+    seconds = processor_seconds(simulation.pid) - seconds
+    calls, units = _usage()[0] - calls, _usage()[1] - units
     return {
-        "requests": round(requests / count * scale, 2),
-        "units": round(units / count * scale, 2),
-        "cpu_ms": round(seconds * 1000 / count * scale, 2),
+        "requests": round(calls / count, 2),
+        "units": round(units / count, 2),
+        "cpu_ms": round(seconds * 1000 / count, 2),
     }
 
 
-def _day(
-    students: int, idle: dict[str, float], message: dict[str, float], document: dict[str, float], quota: Quota
-) -> dict[str, float]:
-    """Units of a day: polls by how busy an account is, messages, documents, and the Drive sweep."""
-    polls = AWAKE_HOURS * 3600 / POLL_SECONDS * (BUSY_SHARE + (1 - BUSY_SHARE) / IDLE_FACTOR)
-    gmail = students * (polls * idle["units"] / 1000 + MAIL_A_DAY * message["units"])
-    changes = quota.prices.units("drive.changes.list")
-    drive = students * (EDITS_A_DAY * (document["units"] + changes) + changes)
-    limits = {api: quota.limits[api].per_day or 1 for api in ("gmail", "drive")}
+def _of_drive_and_chat() -> dict[str, int]:
+    """A cycle of Drive and Chat in which nothing happened: both streams are asked, and no account is due."""
+    before = _usage("drive")[1], _usage("chat")[0], _usage("reports")[0]
+    with clock.standing_at(clock.now() + timedelta(minutes=5)):
+        read_activity()
+        due = [*due_cursors(Source.DRIVE, MANY), *due_cursors(Source.CHAT, MANY), *due_spaces(MANY)]
     return {
-        "gmail_units": round(gmail),
-        "gmail_units_per_student": round(gmail / students, 1),
-        "gmail_share": round(gmail / limits["gmail"], 4),
-        "drive_units": round(drive),
-        "drive_units_per_student": round(drive / students, 1),
-        "drive_share": round(drive / limits["drive"], 4),
+        "due_accounts": len(due),
+        "drive_units": _usage("drive")[1] - before[0],
+        "chat_requests": _usage("chat")[0] - before[1],
+        "stream_requests_of_the_district": _usage("reports")[0] - before[2],
     }
+
+
+def _read_mail(simulation: Simulation, addresses: list[str], messages: int) -> Callable[[], None]:
+    for number in range(messages):
+        to = addresses[number % ACCOUNTS]
+        simulation.control.mail("pal@elsewhere.example", to, f"Practice {number}", "See you at three.")
+
+    def read() -> None:
+        _poll(Source.GMAIL, set(addresses[:ACCOUNTS]))
+        _score()
+
+    return read
+
+
+def _read_files(simulation: Simulation, addresses: list[str], files: int) -> Callable[[], None]:
+    """Documents that were read before, and in which somebody went on writing."""
+    control, owners = simulation.control, set(addresses[:ACCOUNTS])
+    texts = [f"The war of chapter {number} began in spring." for number in range(files)]
+    made = [
+        control.write_file(addresses[n % ACCOUNTS], f"Essay {n}", text)["id"] for n, text in enumerate(texts)
+    ]  # fmt: skip
+    _poll(Source.DRIVE, owners)
+    _score()
+    for identity, text in zip(made, texts, strict=True):
+        control.edit_file(identity, text=f"{text}\nIt ended in autumn.")
+
+    def read() -> None:
+        _poll(Source.DRIVE, owners)
+        _score()
+
+    return read
+
+
+def _read_chat(simulation: Simulation, addresses: list[str], lines: int) -> Callable[[], None]:
+    """Conversations of three in which each says something in turn; those who speak look at their lists too."""
+    control = simulation.control
+    talks = [
+        (members, control.do("space", kind="GROUP_CHAT", members=members)["id"])
+        for members in (addresses[:3], addresses[2:ACCOUNTS])
+    ]
+    for number in range(lines):
+        members, space = talks[number % len(talks)]
+        control.do("say", space=space, sender=members[number % 3], text=f"Line {number} of the day")
+
+    def read() -> None:
+        _poll(Source.CHAT, set(addresses[:ACCOUNTS]))
+        for pk in due_spaces(MANY):
+            poll_space(pk)
+        _score()
+
+    return read
+
+
+def _with_faults(simulation: Simulation, address: str, messages: int, files: int) -> dict[str, Any]:
+    """The same messages, documents and lines of chat with and without each kind of passing fault."""
+    meter, control = UnitCounter(), simulation.control
+
+    def opened() -> Workspace:
+        return Workspace(
+            simulation.key_file,
+            endpoint=simulation.endpoint,
+            prices=quota().prices,
+            meter=meter,
+            backoff=Backoff(attempts=12, sleep=lambda _: None),
+        )
+
+    with opened() as workspace:
+        profile, token = workspace.gmail(address).profile(), workspace.drive(address).start_page_token()
+    talk = control.do("space", kind="GROUP_CHAT", members=[address, "pal@elsewhere.example"])["id"]
+    for number in range(messages):
+        control.mail("pal@elsewhere.example", address, f"Rehearsal {number}", "See you at four.")
+        control.do("say", space=talk, sender=address, text=f"Line {number}")
+    for number in range(files):
+        control.write_file(address, f"Report {number}", "The river rose in autumn.")
+    start = Start(address, profile.history_id, token, clock.now() - timedelta(hours=1))
+    return measure_faults(simulation, opened, meter.taken, start)

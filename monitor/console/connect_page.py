@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from monitor.intake.scopes import wanted_scopes
 from monitor.jobs.ask import latest
 from monitor.jobs.models import Job, JobKind, JobState
+from monitor.roster.exemptions import has_exempt_addresses
 from monitor.roster.models import District, MonitoredAccount
 from monitor.roster.reading import reading_of
 
@@ -20,8 +21,14 @@ NOT_DELEGATED = frozenset(
     {"unauthorized_client", "invalid_scope", "ACCESS_TOKEN_SCOPE_INSUFFICIENT", "insufficientPermissions",
      "insufficientScopes", "delegationDenied", "access_denied"}
 )  # fmt: skip
-OF_ADMIN = ("google directory", "google group", "google activity", "google shared drives", "grade field")
-OF_ACCOUNT = ("google gmail", "google drive", "google mail and files")
+OF_ADMIN = (
+    *("google directory", "google group", "google activity", "google chat activity", "google shared drives"),
+    "grade field",
+)
+OF_ACCOUNT = (
+    *("google gmail", "google drive", "google mail and files"),
+    *("google chat spaces", "google chat messages", "google chat members"),
+)
 OF_ROSTER = ("site ", "reading", "roster")
 Checks = Sequence[Mapping[str, Any]]
 
@@ -109,7 +116,7 @@ def connection() -> Connection:
         checked=checked,
         tried=tried,
         client_id=checked.result.get("client_id", "") if checked else "",
-        scopes=wanted_scopes(reading_of(district)),
+        scopes=wanted_scopes(reading_of(district), has_exempt_addresses=has_exempt_addresses()),
         watched=watched,
     )
 

@@ -12,7 +12,8 @@ from django.db.models import Q
 
 from monitor.audit.chain import record
 from monitor.audit.tags import Tag
-from monitor.calendars.awake import awake_accounts, awake_windows
+from monitor.calendars.awake import awake_accounts
+from monitor.calendars.past import heard_windows
 from monitor.domain.source import Direction, Source
 from monitor.google.credentials import KeyFileError
 from monitor.google.errors import GoogleError
@@ -164,7 +165,7 @@ def _list(mailbox: BackfillMailbox, owner: str, tally: UsageTally) -> bool:
     until = mailbox.listed_from or cursor.baseline_at
     start = max(since, until - SLICE)
     gmail = open_gmail(account, tally, Purpose.SPARE)
-    for after, before in reversed(awake_windows(account.site, start, until)):
+    for after, before in reversed(heard_windows(account, start, until)):
         for refs in gmail.list_pages(after, before):
             _write(mailbox, owner, refs)
     changed: dict[str, object] = {"listed_from": start, "next_try_at": None, "error": "", "failures": 0}

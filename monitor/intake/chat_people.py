@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from monitor.calendars.awake import breaks_between, is_awake, sleeping_break
+from monitor.calendars.awake import is_awake
+from monitor.calendars.past import silences, was_silent
 from monitor.domain.text import Speaker
 from monitor.google.chat import MessageHead
 from monitor.google.errors import NotFound
@@ -13,7 +14,7 @@ from monitor.intake.models import ChatPerson, Cursor
 from monitor.intake.workspace import open_directory
 from monitor.lib import clock
 from monitor.roster.exemptions import Exemptions, exemptions_in_force
-from monitor.roster.models import AccountState, MonitoredAccount, Site
+from monitor.roster.models import AccountState, MonitoredAccount
 from monitor.sealed.keys import blind_index
 
 ASK_AGAIN = timedelta(days=30)  # whether a stranger became a member of the district, or the other way round
@@ -85,23 +86,18 @@ def baselines(accounts: Iterable[MonitoredAccount]) -> dict[int, datetime]:
     return {pk: at for pk, at in rows.values_list("account_id", "baseline_at") if at is not None}
 
 
-def was_asleep(site: Site | None, head: MessageHead) -> bool:
-    """Whether a message was sent, or last edited, in a break of `site`."""
-    moments = (head.created_at, head.updated_at or head.created_at)
-    return site is not None and any(sleeping_break(site, moment) is not None for moment in moments)
+def was_asleep(account: MonitoredAccount, head: MessageHead) -> bool:
+    """Whether a message was sent, or last edited, in a break of `account`."""
+    return any(was_silent(account, moment) for moment in {head.created_at, head.updated_at or head.created_at})
 
 
-def spans_a_break(site: Site | None, head: MessageHead) -> bool:
-    """Whether a break of `site` came between a message and its last edit: Chat keeps no versions to compare with."""
-    return (
-        site is not None
-        and head.updated_at is not None
-        and bool(breaks_between(site, head.created_at, head.updated_at))
-    )
+def spans_a_break(account: MonitoredAccount, head: MessageHead) -> bool:
+    """Whether a break of `account` came between a message and its last edit: Chat keeps no versions to compare with."""
+    return head.updated_at is not None and bool(silences(account, head.created_at, head.updated_at))
 
 
 def may_be_heard(speaker: MonitoredAccount, head: MessageHead) -> bool:
     """Whether a student's older message may stand around another one's: not while, nor from when, their site sleeps."""
     if not is_awake(speaker, clock.now()):
         return False
-    return not was_asleep(speaker.site, head) and not spans_a_break(speaker.site, head)
+    return not was_asleep(speaker, head) and not spans_a_break(speaker, head)

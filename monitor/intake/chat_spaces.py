@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from monitor.calendars.awake import awake_accounts
+from monitor.domain.source import Source
 from monitor.google.chat import SpaceRef
 from monitor.intake.items import record_items
 from monitor.intake.ledger import UsageTally
@@ -18,6 +19,7 @@ from monitor.roster.models import MonitoredAccount
 LISTED = "listed"  # the value of a cursor that knows its account's conversations; it needs no place in them
 MOST_IDS = 500  # in one query
 OVERLAP = timedelta(minutes=5)  # a list may be behind by a moment
+EDITED_WITHIN = timedelta(hours=24)  # each look goes back so far: an edit does not move a message to the end
 
 
 def read_chat(account: MonitoredAccount, cursor: Cursor, tally: UsageTally) -> int:
@@ -43,12 +45,16 @@ def read_chat(account: MonitoredAccount, cursor: Cursor, tally: UsageTally) -> i
 
 
 def reader_of(space: ChatSpace, instant: datetime) -> MonitoredAccount | None:
-    """The member through whom `space` is read at `instant`: its present reader while awake, or another one who is."""
+    """The member through whom `space` is read at `instant`: its present reader while awake, or another one who is.
+
+    Somebody whose own list of conversations cannot be read is asked last: their access may be lost for good.
+    """
+    failing = Cursor.objects.filter(account=OuterRef("pk"), source=Source.CHAT.value, failures__gt=0)
     rows = MonitoredAccount.objects.select_related("site").filter(
         awake_accounts(instant), chat_memberships__space=space
     )
-    present = rows.filter(pk=space.reader_id).first() if space.reader_id else None
-    return present or rows.order_by("pk").first()
+    present = rows.filter(pk=space.reader_id).exclude(Exists(failing)).first() if space.reader_id else None
+    return present or rows.order_by(Exists(failing), "pk").first()
 
 
 def _known(refs: Iterable[str]) -> dict[str, ChatSpace]:
@@ -77,8 +83,11 @@ def _join(account: MonitoredAccount, rows: dict[str, ChatSpace], since: datetime
     ChatMember.objects.bulk_create(new, ignore_conflicts=True)
     # Another member may have made it known only after this one had spoken in it.
     for one in new:
-        rows_since = ChatSpace.objects.filter(pk=one.space_id, baseline_at__gt=since)
-        rows_since.update(baseline_at=since, read_until=since, next_poll_at=None)
+        known_later = ChatSpace.objects.filter(pk=one.space_id, baseline_at__gt=since)
+        known_later.update(baseline_at=since, read_until=since, next_poll_at=None)
+        # Others may have read on for days while this one slept: what was said to it before that has no row of its own.
+        read_on = ChatSpace.objects.filter(pk=one.space_id, read_until__gt=since + EDITED_WITHIN)
+        read_on.update(read_until=since, next_poll_at=None)
     left = sorted(joined - listed)
     for start in range(0, len(left), MOST_IDS):
         ChatMember.objects.filter(account=account, space_id__in=left[start : start + MOST_IDS]).delete()

@@ -14,7 +14,7 @@ from monitor.google.credentials import KeyFileError
 from monitor.google.errors import AccessLost, GoogleError, PermanentError
 from monitor.intake.activity import CHAT_STREAM, is_stream_fresh
 from monitor.intake.chat_people import IN_BREAK, People, baselines, spans_a_break, was_asleep
-from monitor.intake.chat_spaces import reader_of
+from monitor.intake.chat_spaces import EDITED_WITHIN, reader_of
 from monitor.intake.items import item_of, write_new
 from monitor.intake.leases import claim, release
 from monitor.intake.ledger import Asleep, UsageTally
@@ -27,7 +27,6 @@ from monitor.roster.models import MonitoredAccount
 from monitor.roster.reading import reading_now
 
 MAX_PAGES = 50  # of 1,000 messages
-EDITED_WITHIN = timedelta(hours=24)  # each look goes back so far: an edit does not move a message to the end
 FORGET = 3 * EDITED_WITHIN
 QUIET = timedelta(hours=24)  # without a message for so long, a conversation waits until somebody's list names a new one
 MUCH_LATER = timedelta(days=30)
@@ -35,6 +34,7 @@ MOST_RECEIVERS = 12  # watched members; in a larger conversation the words of ot
 PEOPLE_EVERY = timedelta(days=1)
 MOST_PEOPLE = 200  # in a group conversation
 RETRY_CAP = timedelta(hours=1)
+TICK = timedelta(microseconds=1)
 
 
 def due_spaces(limit: int) -> list[int]:
@@ -94,7 +94,7 @@ def _read(row: ChatSpace, reader: MonitoredAccount, tally: UsageTally) -> int:
     since = max(row.baseline_at, min(row.read_until, now) - EDITED_WITHIN)
     chat, people = open_chat(reader, tally), People(tally)
     hearers = _Hearers(row, people, _private_rule(row, chat, people))
-    for heads, is_last in chat.heads(row.space_id, since, MAX_PAGES):
+    for heads, is_last in chat.heads(row.space_id, since - TICK, MAX_PAGES):  # Chat knows no "at or after"
         people.know(head.sender_id for head in heads)
         items = _not_written([item for head in heads if head.sender_id for item in hearers.items(head)])
         newest = max((head.created_at for head in heads), default=row.read_until)
@@ -110,21 +110,34 @@ def _read(row: ChatSpace, reader: MonitoredAccount, tally: UsageTally) -> int:
 def _private_rule(row: ChatSpace, chat: Chat, people: People) -> Callable[[str], int | None]:
     """The rule that exempts what somebody says here: all who hear it are exempt. As with mail, one among others is not.
 
-    Who is in a direct or group conversation is asked for only where addresses are exempt.
+    Who is in a direct or group conversation is asked for only where addresses are exempt: once a day, and in a group
+    again before anything is left out, for somebody may have joined since.
     """
     if not people.exemptions.addresses or row.kind not in (DIRECT, GROUP):
         return lambda _: None
     now = clock.now()
     if row.people_at is None or (row.kind == GROUP and now - row.people_at > PEOPLE_EVERY):
-        row.people, row.people_at = chat.people(row.space_id)[:MOST_PEOPLE], now
-        row.save(update_fields=["people", "people_at"])
+        _ask_who_is_there(row, chat, now)
     people.know(row.people)
 
-    def rule(sender_id: str) -> int | None:
+    def rule_of_others(sender_id: str) -> int | None:
         rules = [people.rule_for(one) for one in row.people if one != sender_id]
         return rules[0] if rules and all(rules) else None
 
+    def rule(sender_id: str) -> int | None:
+        found = rule_of_others(sender_id)
+        if found and row.kind == GROUP and row.people_at != now:
+            _ask_who_is_there(row, chat, now)
+            people.know(row.people)
+            found = rule_of_others(sender_id)
+        return found
+
     return rule
+
+
+def _ask_who_is_there(row: ChatSpace, chat: Chat, now: datetime) -> None:
+    row.people, row.people_at = chat.people(row.space_id)[:MOST_PEOPLE], now
+    row.save(update_fields=["people", "people_at"])
 
 
 def _not_written(items: list[Item]) -> list[Item]:
@@ -172,9 +185,9 @@ class _Hearers:
         elif rule:
             item.state, item.reason = ItemState.LEFT_OUT, f"exemption {rule}"
             self.rules[item.item_key] = rule
-        elif was_asleep(account.site, head):
+        elif was_asleep(account, head):
             item.state = ItemState.ASLEEP
-        elif spans_a_break(account.site, head):
+        elif spans_a_break(account, head):
             item.state, item.reason = ItemState.PARKED, IN_BREAK
         if item.state != ItemState.PENDING:
             item.finished_at = clock.now()
@@ -213,14 +226,16 @@ def _next_in(row: ChatSpace) -> timedelta:
 
 
 def _note_failure(row: ChatSpace, reader: MonitoredAccount, error: Exception) -> None:
-    """Another member is tried where this one is none any more; otherwise it is tried again with growing delay."""
+    """Another member is tried where this one is none any more, or lost its access; else the same with growing delay."""
     now = clock.now()
-    is_out = isinstance(error, PermanentError) and not isinstance(error, AccessLost) and error.status in {403, 404}
-    if is_out:
-        ChatMember.objects.filter(space=row, account=reader).delete()
+    is_lost = isinstance(error, AccessLost)
+    is_out = isinstance(error, PermanentError) and not is_lost and error.status in {403, 404}
+    if is_out or is_lost:
         Cursor.objects.filter(account=reader, source=Source.CHAT.value, failures=0).filter(
             Q(next_poll_at__gt=now) | Q(next_poll_at=None)
         ).update(next_poll_at=now)  # its own list says what is true
+    if is_out:
+        ChatMember.objects.filter(space=row, account=reader).delete()
         if ChatMember.objects.filter(space=row).exists():
             ChatSpace.objects.filter(pk=row.pk).update(next_poll_at=now, reader=None)
             return

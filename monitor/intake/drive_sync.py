@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from monitor.calendars.awake import sleeping_break
+from monitor.calendars.past import was_silent
 from monitor.domain.reading import ReadingSpec
 from monitor.domain.source import Direction
 from monitor.google.drive import DriveChange, DriveFileRef
@@ -127,7 +127,7 @@ def _item(account: MonitoredAccount, cursor: Cursor, change: DriveChange, rules:
     if is_ours and _before_baseline(cursor, file.modified_at):
         return None
     # What somebody else shares is received when the change happens, like a mail, however old the file is.
-    asleep = _dated_in_break(account, file.modified_at) or (not is_ours and _dated_in_break(account, change.changed_at))
+    asleep = was_silent(account, file.modified_at) or (not is_ours and was_silent(account, change.changed_at))
     item = new_item(
         cursor,
         file.file_id,
@@ -161,7 +161,3 @@ def _is_monitored(address: str) -> bool:
 
 def _before_baseline(cursor: Cursor, modified_at: datetime) -> bool:
     return cursor.baseline_at is not None and modified_at < cursor.baseline_at - CLOCK_SKEW
-
-
-def _dated_in_break(account: MonitoredAccount, instant: datetime) -> bool:
-    return account.site is not None and sleeping_break(account.site, instant) is not None

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from monitor.calendars.awake import awake_windows, slept_between
+from monitor.calendars.past import heard_windows, silences
 from monitor.domain.reading import ReadingSpec
 from monitor.google.errors import CursorExpired
 from monitor.google.gmail import Gmail, MessageRef
@@ -32,7 +32,7 @@ def read_gmail(account: MonitoredAccount, cursor: Cursor, tally: UsageTally) -> 
     if not cursor.value or cursor.read_until is None:
         cursor.value, cursor.baseline_at, cursor.read_until = gmail.profile().history_id, now, now
         return record_items([], cursor)
-    if account.site is not None and slept_between(account.site, cursor.read_until, now):
+    if silences(account, cursor.read_until, now):
         return _wake(account, cursor, gmail, now)
     try:
         return _read_history(cursor, gmail, now)
@@ -122,7 +122,7 @@ def _let_in(cursor: Cursor, refs: Iterable[MessageRef], rules: _Rules) -> int:
 
 
 def _awake(account: MonitoredAccount, since: datetime, now: datetime) -> list[tuple[datetime, datetime]]:
-    windows = awake_windows(account.site, since, now) if account.site else []
+    windows = heard_windows(account, since, now)
     if not windows or windows[-1][1] < now:
         windows.append((now, now))  # the account is awake now, be it that its break ended this very instant
     return windows

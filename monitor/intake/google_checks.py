@@ -9,7 +9,6 @@ from django.conf import settings
 from django.db.models import Count, Exists, OuterRef, Q
 
 from monitor.calendars.awake import awake_accounts
-from monitor.domain.reading import ADDRESS
 from monitor.google.credentials import KeyFileError
 from monitor.google.directory import OrgUnit
 from monitor.google.errors import AccessLost, GoogleError, NotFound, PermanentError
@@ -31,6 +30,7 @@ from monitor.intake.workspace import open_workspace
 from monitor.lib import clock
 from monitor.lib.checks import Check
 from monitor.roster.district import NoDistrict, get_district
+from monitor.roster.exemptions import has_exempt_addresses
 from monitor.roster.models import District, Exemption, MonitoredAccount, SiteOrgUnit
 from monitor.roster.reading import reading_of
 
@@ -142,7 +142,7 @@ def _check_chat(workspace: Workspace, address: str) -> Iterator[Check]:
     yield Check("google chat spaces", True, "answers")
     space = spaces[0] if spaces else ""
     yield _attempt("chat messages", lambda: _try_space(space, lambda one: next(chat.heads(one, clock.now(), 1), None)))
-    if Exemption.objects.filter(is_active=True, kind=ADDRESS).exists():
+    if has_exempt_addresses():
         yield _attempt("chat members", lambda: _try_space(space, chat.people))
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from monitor.domain.source import Direction
+from monitor.domain.source import Direction, Source
 from monitor.domain.text import Extraction, ExtractStatus, Span, SpanKind, Speaker, Turn
 from monitor.google.chat import SPACE, Chat, ChatMessage
 from monitor.google.errors import AccessLost, PermanentError, TransientError
@@ -52,7 +52,7 @@ def read_message(item: Item, tally: UsageTally) -> Reading:
     whole = Span(SpanKind.NEW, message.text.strip(), "message")
     own = only_new(Extraction(ExtractStatus.OK, "text/plain", (whole,) if whole.text else ()), known).spans
     files = read_attachments(chat, message.attachments, known)
-    window = _window(item.account, room, [one for one in before if room.is_heard(one, message)], message, own)
+    window = _window(item.account, room, room.heard(before, message, LINES - 1), message, own)
     spans = (*window, *own, *files.spans)
     return Reading(
         extraction=Extraction(
@@ -83,7 +83,7 @@ def read_around(item: Item, tally: UsageTally) -> list[Said]:
     message, *others = room.through_a_member(fetch)
     room.check(message)
     room.people.know(one.head.sender_id for one in others)
-    shown = [message, *(one for one in others if room.is_heard(one, message))]
+    shown = [message, *room.heard(others, message, len(others))]
     shown.sort(key=lambda one: (one.head.created_at, one.head.name))
     return [
         Said(
@@ -139,18 +139,32 @@ class _Room:
 
     def check(self, message: ChatMessage) -> None:
         """Raise for a message that may not be read: of a break, edited after one, or exempt."""
-        head, site = message.head, self.item.account.site
-        if was_asleep(site, head):
+        head = message.head
+        if was_asleep(self.item.account, head):
             raise Asleep(self.item.account.reference)
-        if spans_a_break(site, head):
+        if spans_a_break(self.item.account, head):
             raise Unreadable(IN_BREAK)
         rule = self.people.rule_for(head.sender_id) if self.people.exemptions.addresses else None
         if rule:
             count_left_out(rule)
             raise Settled(ItemState.LEFT_OUT, f"exemption {rule}")
 
-    def is_heard(self, other: ChatMessage, message: ChatMessage) -> bool:
-        """Whether an older message stands around this one: same thread, no app, exempt by no rule, of no break."""
+    def heard(self, others: list[ChatMessage], message: ChatMessage, most: int) -> list[ChatMessage]:
+        """The last `most` that may stand around this one: same thread, no app, exempt by no rule, of no break."""
+        left_out: set[str] = set()
+        if self.people.exemptions.addresses:  # said to exempt people alone, though others may have joined since
+            names = [one.head.name for one in others]
+            rows = Item.objects.filter(source=Source.CHAT.value, item_key__in=names, state=ItemState.LEFT_OUT)
+            left_out = set(rows.values_list("item_key", flat=True))
+        found: list[ChatMessage] = []
+        for one in reversed(others):
+            if len(found) == most:
+                break
+            if one.head.name not in left_out and self._is_heard(one, message):
+                found.append(one)
+        return found[::-1]
+
+    def _is_heard(self, other: ChatMessage, message: ChatMessage) -> bool:
         head = other.head
         if not head.sender_id or not other.text.strip() or not self._is_one_talk(other, message):
             return False
@@ -158,15 +172,19 @@ class _Room:
             return False
         if self.people.exemptions.addresses and self.people.rule_for(head.sender_id):
             return False
-        site, speaker = self.item.account.site, self.people.watched(head.sender_id)
-        if was_asleep(site, head) or spans_a_break(site, head):
+        reader, speaker = self.item.account, self.people.watched(head.sender_id)
+        if was_asleep(reader, head) or spans_a_break(reader, head):
             return False
         if speaker is None:
             return True
+        was_contacted = self._was_contacted(speaker, head.created_at)
+        return was_contacted and (speaker.pk == reader.pk or may_be_heard(speaker, head))
+
+    def _was_contacted(self, speaker: MonitoredAccount, instant: datetime) -> bool:
         if speaker.pk not in self._baselines:
             self._baselines.update(baselines([speaker]))
         baseline = self._baselines.get(speaker.pk)
-        return baseline is not None and head.created_at >= baseline and may_be_heard(speaker, head)
+        return baseline is not None and baseline <= instant
 
     def _is_one_talk(self, other: ChatMessage, message: ChatMessage) -> bool:
         """In a space with threads an answer belongs to its thread, and what opens a thread to the other openings."""
@@ -186,7 +204,7 @@ def _window(
         return ()
     room.people.know(one.head.sender_id for one in before)
     sender, text, turns = message.head.sender_id, "", []
-    lines = [(one.head.sender_id, one.text.strip()[:LINE_CHARACTERS], False) for one in before[1 - LINES :]]
+    lines = [(one.head.sender_id, one.text.strip()[:LINE_CHARACTERS], False) for one in before]
     for speaker_id, line, is_new in (*lines, (sender, own[0].text, True)):
         start = len(text) + 1 if text else 0
         text = f"{text}\n{line}" if text else line

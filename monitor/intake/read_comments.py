@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from monitor.calendars.awake import breaks_between
+from monitor.calendars.past import silences
 from monitor.domain.source import Direction
 from monitor.domain.text import Extraction, ExtractStatus, Span, SpanKind
 from monitor.google.drive import Drive, Remark
@@ -46,10 +46,9 @@ def _is_of_break(item: Item, remark: Remark, *, is_edited: bool) -> bool:
     """
     if is_dated_in_break(item, remark.created_at) or is_dated_in_break(item, remark.said_at):
         return True
-    site = item.account.site
-    if site is None or not (is_edited and remark.was_answered):
+    if not (is_edited and remark.was_answered):
         return False
-    return bool(breaks_between(site, remark.created_at, remark.modified_at))
+    return bool(silences(item.account, remark.created_at, remark.modified_at))
 
 
 def _hashes(remarks: Iterable[Remark]) -> Iterator[bytes]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from monitor.calendars.awake import breaks_between
+from monitor.calendars.past import silences
 from monitor.domain.source import Direction
 from monitor.domain.text import Extraction, ExtractStatus, Span, SpanKind
 from monitor.extract import sandbox
@@ -115,10 +115,10 @@ def _not_to_score(item: Item, drive: Drive, file: DriveFile, *, is_first: bool) 
 
 
 def _moments(item: Item, file: DriveFile, *, is_first: bool) -> Iterator[tuple[datetime, datetime, bool]]:
-    site, modified_at, created_at = item.account.site, file.ref.modified_at, file.ref.created_at
+    modified_at, created_at = file.ref.modified_at, file.ref.created_at
     since = max(created_at, modified_at - BREAK_MEMORY)
-    for row in breaks_between(site, since, modified_at) if site else ():
-        yield row.starts_at, row.ends_at, True
+    for starts_at, ends_at in silences(item.account, since, modified_at):
+        yield starts_at, ends_at, True
     if not is_first:
         return
     cursor = Cursor.objects.filter(account_id=item.account_id, source=item.source).first()

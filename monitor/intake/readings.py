@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.conf import settings
 
-from monitor.calendars.awake import sleeping_break
+from monitor.calendars.past import was_silent
 from monitor.domain.source import Direction
 from monitor.domain.text import Extraction, ExtractStatus
 from monitor.extract.limits import DEFAULT_LIMITS, Limits
@@ -60,6 +60,5 @@ def refusal(extraction: Extraction) -> str:
 
 
 def is_dated_in_break(item: Item, instant: datetime) -> bool:
-    """Whether the site of the item's account slept at `instant`."""
-    site = item.account.site
-    return site is not None and sleeping_break(site, instant) is not None
+    """Whether the account of `item` was in a break, or not watched, at `instant`."""
+    return was_silent(item.account, instant)

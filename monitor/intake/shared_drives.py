@@ -1,24 +1,25 @@
 """Shared drives: each has a cursor of its own, is read through one awake member, each text once for its author."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import islice
 
 from django.conf import settings
 from django.db.models import F, Q, QuerySet
 
-from monitor.calendars.awake import awake_accounts, is_awake, sleeping_break
+from monitor.calendars.awake import awake_accounts, is_awake
+from monitor.calendars.past import was_silent
 from monitor.domain.source import Direction, Source
 from monitor.google.credentials import KeyFileError
 from monitor.google.directory import Directory
 from monitor.google.drive import ChangePage, Drive, DriveChange, DriveFileRef
-from monitor.google.errors import AccessLost, CursorExpired, GoogleError, NotFound
+from monitor.google.errors import AccessLost, CursorExpired, GoogleError, NotFound, PermanentError
 from monitor.google.shared_drives import DriveMembers
 from monitor.intake.drive_sync import CLOCK_SKEW, NOT_FILES
 from monitor.intake.items import item_of, write_new
 from monitor.intake.leases import claim, release
 from monitor.intake.ledger import Asleep, OpenMeter, UsageTally
-from monitor.intake.models import Item, ItemState, SharedDrive
+from monitor.intake.models import ActivityStream, Item, ItemState, SharedDrive
 from monitor.intake.quota import QuotaHeld
 from monitor.intake.read_comments import MINE
 from monitor.intake.workspace import open_drive, open_workspace
@@ -30,6 +31,7 @@ from monitor.sealed.keys import blind_index
 
 MAX_PAGES = 50
 RETRY_CAP = timedelta(hours=1)
+TURNS = 4  # members that are tried at once, one after the other, where access was lost
 MOST_DRIVES = 20_000
 MOST_GROUPS = 20  # of one drive
 GROUP_PAGE = 200  # members that Google names at once
@@ -95,7 +97,7 @@ class _Groups:
 
 
 def _settle_reader(drive_id: str, members: DriveMembers, groups: _Groups) -> None:
-    """Keep the drive's reader while it is an awake member; otherwise take the first member who is.
+    """Keep the drive's reader while it is an awake member who can read it; otherwise take the next who is awake.
 
     Groups are looked into only where no member by name is awake.
     """
@@ -103,6 +105,8 @@ def _settle_reader(drive_id: str, members: DriveMembers, groups: _Groups) -> Non
     awake = watched.filter(awake_accounts(clock.now()))
     row, _ = SharedDrive.objects.get_or_create(drive_id=drive_id)
     reader, refusal = awake.filter(read_drives=row).first() or awake.first(), ""
+    if row.failures and reader is not None:  # its reader may have lost access for good: members take turns
+        reader = awake.filter(pk__gt=row.reader_id or 0).first() or awake.first()
     if reader is None:
         through_group = groups.reader(members.groups)
         is_better = through_group is not None and is_awake(through_group, clock.now())
@@ -192,7 +196,7 @@ def _of_change(row: SharedDrive, drive: Drive, change: DriveChange) -> list[Item
     for author in _authors(row, drive, change):
         item = item_of(author, Source.DRIVE, file.file_id, Direction.WRITTEN, file.modified_at)
         item.version, item.media_type = str(file.version), file.mime_type[:128]
-        item.state = ItemState.ASLEEP if _slept(author, file.modified_at) else ItemState.PENDING
+        item.state = ItemState.ASLEEP if was_silent(author, file.modified_at) else ItemState.PENDING
         found.append(item)
     return found + (_comments(change, row) if reading_now().comments else [])
 
@@ -207,7 +211,7 @@ def _authors(row: SharedDrive, drive: Drive, change: DriveChange) -> list[Monito
     if file.modified_at < since:
         # Renamed, shared or commented: no new text. Or moved here before its last edit was noticed elsewhere.
         return [author] if author is not None and _is_unnoticed(row, file) else []
-    if author is not None and not _slept(author, file.modified_at):
+    if author is not None and not was_silent(author, file.modified_at):
         return [author]
     try:
         edits = [one for one in drive.revisions(file.file_id) if one.modified_at >= since]
@@ -223,10 +227,6 @@ def _is_unnoticed(row: SharedDrive, file: DriveFileRef) -> bool:
         return False
     rows = Item.objects.filter(source=Source.DRIVE.value, item_key=file.file_id, occurred_at__gte=file.modified_at)
     return not rows.exists()
-
-
-def _slept(author: MonitoredAccount, instant: datetime) -> bool:
-    return author.site is not None and sleeping_break(author.site, instant) is not None
 
 
 def _comments(change: DriveChange, row: SharedDrive) -> list[Item]:
@@ -255,6 +255,8 @@ def _note_failure(pk: int, error: Exception) -> None:
     delay = min(timedelta(seconds=15) * 2 ** min(row.failures + 1, 10), RETRY_CAP)
     reader = row.reader
     words = str(error).replace(reader.address, reader.reference) if reader else str(error)
+    if isinstance(error, PermanentError) and row.failures < TURNS:
+        ActivityStream.objects.update(drives_at=None)  # the list is read again now, and another member takes over
     SharedDrive.objects.filter(pk=pk).update(
         error=words[:2000], failures=row.failures + 1, next_poll_at=clock.now() + delay
     )

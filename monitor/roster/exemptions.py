@@ -67,6 +67,11 @@ def exemptions_in_force() -> Exemptions:
     )
 
 
+def has_exempt_addresses() -> bool:
+    """Whether any rule in force exempts an address."""
+    return Exemption.objects.filter(is_active=True, kind=ADDRESS).exists()
+
+
 def count_left_out(rule: int) -> None:
     """One more item was left unread by `rule`."""
     Exemption.objects.filter(pk=rule).update(left_out=F("left_out") + 1)

@@ -23,6 +23,9 @@ def space(world: World, given: Input) -> dict[str, Any]:
     else:
         found = world.chat.open(kind, name, members, world.now())
         found.history = history
+    place, readers = f"spaces/{found.id}", tuple(sorted(found.members))
+    act = "members" if identity else "opened"
+    world.record.add(Fact(world.now(), "chat", act, place, place, readers=readers, name=found.kind))
     return {"id": found.id, "name": f"spaces/{found.id}", "members": list(found.members)}
 
 
@@ -58,15 +61,20 @@ def change_message(world: World, given: Input) -> dict[str, Any]:
     if message is None or message.deleted is not None or delete == (text is not None):
         refusal = f"change_message: {identity!r} is not there, or not exactly one of `text` and `delete` was given"
         raise ControlError(refusal)
-    if delete:
+    change_in(world, found, message, text)
+    return _as_said(found, message)
+
+
+def change_in(world: World, found: Space, message: ChatMessage, text: str | None) -> None:
+    """Rewrites a message, or deletes it where `text` is None, for the audit log and the record too."""
+    if text is None:
         message.deleted, message.text = world.now(), ""
         _note(world, found, message, "deleted", None)
         _report(world, found, message, "message_deleted")
     else:
-        message.updated, message.text = world.now(), text or ""
+        message.updated, message.text = world.now(), text
         _note(world, found, message, "edited", text)
         _report(world, found, message, "message_edited")
-    return _as_said(found, message)
 
 
 def _space(world: World, identity: str) -> Space:

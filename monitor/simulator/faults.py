@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from monitor.simulator.errors import GoogleError
+from monitor.simulator.errors import MODERN, GoogleError
 from monitor.simulator.people import Person
 
 _QUOTA = "usageLimits"
@@ -29,6 +29,14 @@ _ERRORS: dict[str, tuple[int, str, str, str]] = {
     "503": (503, "The service is currently unavailable.", "backendError", "global"),
     "revoked": (401, "Request had invalid authentication credentials.", "authError", "global"),
 }
+# How newer APIs refuse for quota, always with 429.
+_MODERN_QUOTA: list[dict[str, Any]] = [
+    {
+        "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+        "reason": "RATE_LIMIT_EXCEEDED",
+        "domain": "googleapis.com",
+    }
+]
 # Which methods these can strike, whatever else the rule says; elsewhere they would mean nothing.
 _ONLY = {
     "expired": re.compile(r"gmail\.users\.history\.list|drive\.changes\.list"),
@@ -77,6 +85,8 @@ class Rule:
             return GoogleError(404, "Requested entity was not found.", "notFound")
         code, message, reason, domain = self.error or _ERRORS["500"]
         retry = max(1, round(self.seconds)) if code == 429 else None
+        if domain == _QUOTA and method_id.partition(".")[0] in MODERN:
+            return GoogleError(429, message, reason, details=_MODERN_QUOTA, retry_after=retry)
         return GoogleError(code, message, reason, domain=domain, retry_after=retry)
 
 

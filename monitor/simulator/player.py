@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from monitor.simulator import office
+from monitor.simulator.chat_state import DIRECT, GROUP, SPACE
 from monitor.simulator.drive_files import DOC, SHEET, SLIDES
 from monitor.simulator.handle import Control
+from monitor.simulator.people import DOMAIN
 from monitor.simulator.script import (
     Comment,
     DeleteComment,
@@ -16,7 +18,9 @@ from monitor.simulator.script import (
     Draft,
     Edit,
     ExpireHistory,
+    Gather,
     Heal,
+    Join,
     MergeRevisions,
     Move,
     Operation,
@@ -25,16 +29,19 @@ from monitor.simulator.script import (
     Rename,
     Reply,
     Revoke,
+    Reword,
     Say,
     SendDraft,
     Share,
     Trash,
     Trouble,
+    Unsay,
     Write,
 )
 
 OUTSIDER = "friend@outside.example"
 OTHER_OUTSIDER = "editor@outside.example"
+TEACHER = f"teacher.english@{DOMAIN}"
 KINDS = {
     "doc": DOC,
     "sheet": SHEET,
@@ -44,6 +51,7 @@ KINDS = {
     "pdf": office.PDF,
     "txt": "text/plain",
 }
+TALKS = {"group": GROUP, "direct": DIRECT, "space": SPACE}
 PLACES = {"inbox": None, "spam": ["SPAM"], "trash": ["TRASH"]}
 _PLAYED: dict[type, str] = {
     Deliver: "_deliver",
@@ -62,7 +70,11 @@ _PLAYED: dict[type, str] = {
     MergeRevisions: "_merge",
     Comment: "_comment",
     DeleteComment: "_delete_comment",
+    Gather: "_gather",
+    Join: "_join",
     Say: "_say",
+    Reword: "_reword",
+    Unsay: "_unsay",
     Pass: "_pass_time",
     Trouble: "_trouble",
     Heal: "_heal",
@@ -83,7 +95,8 @@ class Player:
     comments: list[tuple[str, str]] = field(default_factory=list)
     revoked: set[str] = field(default_factory=set)
     drive: str = ""
-    space: str = ""
+    talks: list[dict[str, Any]] = field(default_factory=list)
+    said: list[dict[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.students = self.students or self.control.students()
@@ -214,11 +227,46 @@ class Player:
             file, comment = self.comments.pop(op.comment % len(self.comments))
             self.control.do("change_comment", id=file, comment=comment, delete=True)
 
+    def _gather(self, op: Gather) -> None:
+        people = [TEACHER if one is not None and one < 0 else self.anybody(one) for one in op.members]
+        members = list(dict.fromkeys(people))
+        if len(members) > 1 and (op.kind != "direct" or len(members) == 2):
+            made = self.control.do("space", kind=TALKS[op.kind], members=members, name="A topic")
+            known = [talk for talk in self.talks if talk["id"] != made["id"]]
+            self.talks = [*known, {"id": made["id"], "kind": op.kind, "members": members}]
+
+    def _join(self, op: Join) -> None:
+        talk, who = self._talk(op.talk), self.student(op.who)
+        members = [one for one in talk["members"] if one != who] + [who] * (not op.leaves)
+        if talk["kind"] != "direct" and members:
+            self.control.do("space", id=talk["id"], members=members)
+            talk["members"] = members
+
+    def _talk(self, number: int) -> dict[str, Any]:
+        if not self.talks:
+            self._gather(Gather("group", tuple(range(min(6, len(self.students))))))
+        return self.talks[number % len(self.talks)]
+
     def _say(self, op: Say) -> None:
-        if not self.space:
-            self.space = self.control.do("space", kind="GROUP_CHAT", members=self.students[:6])["id"]
-        sender = self.students[op.sender % min(6, len(self.students))]
-        self.control.do("say", space=self.space, sender=sender, text=op.words)
+        talk = self._talk(op.talk)
+        sender, there = talk["members"][op.sender % len(talk["members"])], talk["id"]
+        known = [one["thread"] for one in self.said if one["space"] == there]
+        thread = known[op.answers % len(known)] if known and op.answers is not None else ""
+        file = {"filename": "notes.txt", "mime_type": "text/plain", "text": op.attached}
+        files = [file] if op.attached else None
+        made = self.control.do("say", space=there, sender=sender, text=op.words, thread=thread, attachments=files)
+        self.said.append({"space": there, "id": made["id"], "thread": made["thread"], "text": op.words})
+
+    def _reword(self, op: Reword) -> None:
+        if self.said:
+            one = self.said[op.message % len(self.said)]
+            one["text"] = op.words if op.anew else f"{one['text']}\n{op.words}"
+            self.control.do("change_message", space=one["space"], id=one["id"], text=one["text"])
+
+    def _unsay(self, op: Unsay) -> None:
+        if self.said:
+            one = self.said.pop(op.message % len(self.said))
+            self.control.do("change_message", space=one["space"], id=one["id"], delete=True)
 
     def _pass_time(self, op: Pass) -> None:
         if op.seconds > 0:

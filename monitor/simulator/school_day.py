@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from monitor.simulator import acts_drive, acts_mail
-from monitor.simulator.chat_state import GROUP, Space
-from monitor.simulator.control_chat import say_in
+from monitor.simulator.chat_state import DIRECT, GROUP, ChatMessage, Space
+from monitor.simulator.control_chat import change_in, say_in
 from monitor.simulator.drive_files import DOC, SHEET, File
 from monitor.simulator.letters import Letter, passage, signs
 from monitor.simulator.people import DOMAIN, Person
@@ -27,7 +27,10 @@ PER_STUDENT = {
     "own_edit": 2.4,
     "class_edit": 1.6,
     "comment": 0.5,
-    "chat": 2.0,
+    "chat": 1.3,
+    "direct": 0.7,
+    "reword": 0.1,
+    "unsay": 0.05,
     "read": 2.0,
     "delete": 0.2,
     "draft": 0.2,
@@ -61,6 +64,7 @@ class Traffic:
         self._students = world.students()
         self._files: dict[str, list[File]] = {}
         self._recent: list[Letter] = []
+        self._said: list[tuple[Space, ChatMessage]] = []
         self._drafts: dict[str, str] = {}
         self._classes = self._make_classes()
 
@@ -193,9 +197,42 @@ class Traffic:
         if found.space is None:
             members = [person.email for person in found.students[:6]]
             found.space = self.world.chat.open(GROUP, "", members, self.world.now())
-        sender = dice.choice(list(found.space.members))
-        say_in(self.world, found.space, sender, passage(f"chat:{dice.random()}", 1))
+        self._say(dice, found.space, dice.choice(list(found.space.members)))
         return True
+
+    def direct(self, dice: random.Random) -> bool:
+        """A line between two who sit beside each other in a class."""
+        students = dice.choice(self._classes).students
+        place = dice.randrange(len(students))
+        pair = [students[place], students[place - 1]]
+        if len(students) < 2 or not all(_active(self.world, person) for person in pair):
+            return False
+        space = self.world.chat.open(DIRECT, "", [person.email for person in pair], self.world.now())
+        self._say(dice, space, dice.choice(pair).email)
+        return True
+
+    def reword(self, dice: random.Random) -> bool:
+        """Somebody corrects what they said a while ago."""
+        found = self._lately_said(dice)
+        if found is not None:
+            change_in(self.world, *found, f"{found[1].text} {passage(f'reword:{dice.random()}', 1)}")
+        return found is not None
+
+    def unsay(self, dice: random.Random) -> bool:
+        """Somebody deletes what they said a while ago."""
+        found = self._lately_said(dice)
+        if found is not None:
+            change_in(self.world, *found, None)
+        return found is not None
+
+    def _say(self, dice: random.Random, space: Space, sender: str) -> None:
+        self._said.append((space, say_in(self.world, space, sender, passage(f"chat:{dice.random()}", 1))))
+        if len(self._said) > _RECENT:
+            del self._said[: _RECENT // 2]
+
+    def _lately_said(self, dice: random.Random) -> tuple[Space, ChatMessage] | None:
+        left = [pair for pair in self._said[-50:] if pair[1].deleted is None]
+        return dice.choice(left) if left else None
 
     def read(self, dice: random.Random) -> bool:
         """A student opens a mail."""

@@ -151,11 +151,53 @@ class DeleteComment:
 
 
 @dataclass(frozen=True, slots=True)
+class Gather:
+    """A new conversation of Chat: `kind` is "group", "direct" (two people) or "space" (with threads).
+
+    Its members are students, outsiders (None) or a teacher (below 0).
+    """
+
+    kind: str
+    members: tuple[int | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Student `who` joins conversation `talk`, or leaves it; a direct one stays as it is."""
+
+    talk: int
+    who: int
+    leaves: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Say:
-    """Student `sender` says something in the chat of the first students."""
+    """Member `sender` says something in conversation `talk`, or answers there in the thread of message `answers`.
+
+    Where there is no conversation yet, the first students have one.
+    """
 
     sender: int
     words: str
+    talk: int = 0
+    answers: int | None = None
+    attached: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reword:
+    """A message of Chat is edited: lines are added, or it is written anew."""
+
+    message: int
+    words: str
+    anew: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unsay:
+    """A message of Chat is deleted."""
+
+    message: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +298,11 @@ Operation = (
     | MergeRevisions
     | Comment
     | DeleteComment
+    | Gather
+    | Join
     | Say
+    | Reword
+    | Unsay
     | Pass
     | Trouble
     | Heal

@@ -69,7 +69,14 @@ def files() -> st.SearchStrategy[Operation]:
 
 def chats() -> st.SearchStrategy[Operation]:
     """What is said in Chat."""
-    return st.builds(script.Say, sender=NUMBERS, words=WORDS)
+    members = st.lists(st.none() | st.just(-1) | NUMBERS, min_size=2, max_size=4).map(tuple)
+    return st.one_of(
+        st.builds(script.Gather, kind=st.sampled_from(["group", "direct", "space"]), members=members),
+        st.builds(script.Join, talk=NUMBERS, who=NUMBERS, leaves=st.booleans()),
+        st.builds(script.Say, sender=NUMBERS, words=WORDS, talk=NUMBERS, answers=st.none() | NUMBERS),
+        st.builds(script.Reword, message=NUMBERS, words=WORDS, anew=st.booleans()),
+        st.builds(script.Unsay, message=NUMBERS),
+    )
 
 
 def bad_luck() -> st.SearchStrategy[Operation]:

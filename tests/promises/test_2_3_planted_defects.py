@@ -13,7 +13,7 @@ from tests.promises.histories.history import History, rolled_back
 from tests.promises.histories.scripts import SCRIPTS
 from tests.promises.histories.search import search
 
-SEARCHED = ("known_paragraphs_are_scored_again", "exempt_address_is_read", "error_500_is_taken_for_gone")
+SEARCHED = ("known_paragraphs_are_scored_again", "exempt_address_is_read", "messages_are_read_for_every_member")
 MOST = 300  # histories; most mistakes show within a dozen
 SEED = 3
 FAULT = "script = "  # what every finding of `check` holds

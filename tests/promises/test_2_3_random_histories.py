@@ -4,7 +4,7 @@ Deliveries, drafts, labels, deletions, files, edits, moves, comments, expired cu
 breaks, in any order, and people who act in the middle of a worker's run. A failure shrinks to a short script that
 `test_a_script_can_be_played_again` shows how to play.
 
-`HISTORIES` says how many histories are tried (a dozen without it), `HISTORY_STEPS` how long they are, and
+`HISTORIES` says how many histories are tried (ten without it), `HISTORY_STEPS` how long they are, and
 `HISTORY_SEED` which ones: `HISTORIES=2000 HISTORY_SEED=7 make test TESTS=tests/promises/test_2_3_random_histories.py`.
 """
 
@@ -17,7 +17,7 @@ from tests.promises.histories.expected import check
 from tests.promises.histories.history import History, rolled_back
 from tests.promises.histories.search import search
 
-HISTORIES = int(os.environ.get("HISTORIES", "12"))
+HISTORIES = int(os.environ.get("HISTORIES", "10"))
 STEPS = int(os.environ.get("HISTORY_STEPS", "25"))
 SEED = int(os.environ.get("HISTORY_SEED", "1"))
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from monitor.calendars import past
 from monitor.calendars.models import Break
 from monitor.detection import scan
 from monitor.domain.text import Extraction, SpanKind
@@ -36,9 +37,10 @@ from monitor.intake.models import Cursor, Item
 from monitor.intake.readings import Unreadable
 from monitor.intake.withheld import Withheld
 from monitor.roster.exemptions import Exemptions
+from tests.promises.histories.defects_chat import CHAT_DEFECTS
 
 Defect = Callable[[pytest.MonkeyPatch], None]
-DEFECTS: dict[str, Defect] = {}
+DEFECTS: dict[str, Defect] = dict(CHAT_DEFECTS)
 
 
 def _planted(defect: Defect) -> Defect:
@@ -177,8 +179,7 @@ def last_instant_of_a_break_is_one_too_late(patch: pytest.MonkeyPatch) -> None:
     def sleeping(site: Any, instant: datetime) -> Break | None:
         return Break.objects.filter(site=site, starts_at__lte=instant, ends_at__gte=instant).first()
 
-    for module in (readings, drive_sync, shared_drives):
-        patch.setattr(module, "sleeping_break", sleeping)
+    patch.setattr(past, "sleeping_break", sleeping)
 
 
 @_planted
@@ -188,8 +189,7 @@ def first_instant_of_a_break_is_one_too_late(patch: pytest.MonkeyPatch) -> None:
     def sleeping(site: Any, instant: datetime) -> Break | None:
         return Break.objects.filter(site=site, starts_at__lt=instant, ends_at__gt=instant).first()
 
-    for module in (readings, drive_sync, shared_drives):
-        patch.setattr(module, "sleeping_break", sleeping)
+    patch.setattr(past, "sleeping_break", sleeping)
 
 
 @_planted

@@ -9,18 +9,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from monitor.intake.chat_people import IN_BREAK as IN_BREAK_OF_CHAT
 from monitor.intake.models import Item, ItemState
 from monitor.intake.read_file import IN_BREAK
 from monitor.simulator.player import OTHER_OUTSIDER
 from monitor.simulator.script import ExpireHistory, Revoke
+from tests.promises.histories.expected_chat import Talks, chat_faults, is_out_of_reach
 from tests.promises.histories.history import WORD, History, Scored
+from tests.promises.histories.lines import lines_of, read_again
 
 NEVER_READ = {"SPAM", "TRASH", "Press"}
 CONTENT = {
     *("gmail.users.messages.get", "gmail.users.messages.attachments.get", "drive.files.export"),
     *("drive.revisions.get_media", "drive.comments.list", "drive.files.get"),
+    *("chat.spaces.messages.list", "chat.spaces.messages.get", "chat.media.download"),
 }
-LINES_BEFORE = 2  # a short new line is read with so many lines before it
 
 
 @dataclass
@@ -91,6 +94,7 @@ class Facts:
 
     letters: dict[tuple[str, str], Letter] = field(default_factory=dict)
     papers: dict[str, Paper] = field(default_factory=lambda: defaultdict(Paper))
+    talks: Talks = field(default_factory=Talks)
 
     def take(self, fact: dict, attached: dict[tuple[str, str], str]) -> None:
         """Enter one fact."""
@@ -100,6 +104,8 @@ class Facts:
             self._file(fact)
         elif fact["kind"] in ("comment", "reply"):
             self._remark(fact)
+        elif fact["kind"] == "chat":
+            self.talks.take(fact, attached)
 
     def _mail(self, fact: dict, attached: dict[tuple[str, str], str]) -> None:
         for copy in fact["copies"]:
@@ -151,7 +157,8 @@ def _faults(history: History, facts: Facts) -> Iterator[str]:
     yield from _missing_mail(history, facts)
     yield from _missing_text(history, facts)
     yield from _missing_remarks(history, facts)
-    yield from _left_over(history)
+    yield from chat_faults(history, facts.talks, _given_up(history))
+    yield from _left_over(history, facts)
 
 
 def _calls_in_breaks(history: History) -> Iterator[str]:
@@ -222,8 +229,9 @@ def _wrong_files(history: History, facts: Facts) -> Iterator[str]:
             yield from _wrong_remarks(history, paper, one, known[one.address, one.key])
             continue
         yield from _wrong_text(history, paper, one)
-        yield from _read_again(one, known[one.address, one.key])
-        known[one.address, one.key] |= {line for text in one.texts for line in _lines(text)}
+        texts = [lines_of(text) for text in one.texts]
+        yield from read_again(one, texts, known[one.address, one.key])
+        known[one.address, one.key].update(*texts)
 
 
 def _wrong_text(history: History, paper: Paper, one: Scored) -> Iterator[str]:
@@ -237,15 +245,6 @@ def _wrong_text(history: History, paper: Paper, one: Scored) -> Iterator[str]:
     for word in one.words & {word for version in paper.versions for word in version.words}:
         if history.sleeps(one.address, paper.born(word)):
             yield f"a word of a break scored: {word} of {paper} in {one}"
-
-
-def _read_again(one: Scored, known: set[str]) -> Iterator[str]:
-    for text in one.texts:
-        lines = _lines(text)
-        new = [at for at, line in enumerate(lines) if line not in known]
-        near = {at - back for at in new for back in range(LINES_BEFORE + 1)}
-        if not set(range(len(lines))) <= near:
-            yield f"a paragraph scored again: {text!r} of {one}, known {sorted(known)}"
 
 
 def _wrong_remarks(history: History, paper: Paper, one: Scored, known: set[str]) -> Iterator[str]:
@@ -342,21 +341,20 @@ def _whose(paper: Paper, identity: str, remark: Remark) -> Iterator[tuple[str, s
 # --- what is left -------------------------------------------------------------------------------------------
 
 
-def _left_over(history: History) -> Iterator[str]:
+def _left_over(history: History, facts: Facts) -> Iterator[str]:
     waiting = list(Item.objects.filter(state=ItemState.PENDING).values_list("source", "item_key", "reason"))
     if waiting:
         yield f"still waiting when all was done: {waiting}"
     for address, key, reason in history.parked():
-        if reason != IN_BREAK and not (reason.startswith("given up") and history.was_played(Revoke)):
+        if reason.startswith("given up") and history.was_played(Revoke):
+            continue
+        is_out = key in facts.talks.messages and is_out_of_reach(history, facts.talks, key)
+        if reason not in (IN_BREAK, IN_BREAK_OF_CHAT) and not is_out:
             yield f"parked without need: {key} of {address}: {reason}"
 
 
 def _given_up(history: History) -> set[tuple[str, str]]:
     return {(address, key) for address, key, _ in history.parked()}
-
-
-def _lines(text: str) -> list[str]:
-    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 def _when(fact: dict) -> datetime:

@@ -17,14 +17,14 @@ from monitor.detection.models import Scoring
 from monitor.domain.district import BreakSpec
 from monitor.domain.reading import ADDRESS, LABEL, ExemptionSpec
 from monitor.domain.source import Source
-from monitor.google import drive, gmail
-from monitor.intake import activity, poll, shared_drives
-from monitor.intake.models import Cursor, Item, ItemState, SharedDrive
+from monitor.google import chat, drive, gmail
+from monitor.intake import activity, chat_sync, poll, shared_drives
+from monitor.intake.models import ChatMember, ChatSpace, Cursor, Item, ItemState, SharedDrive
 from monitor.intake.quota import ALLOWANCE
 from monitor.lib import clock
 from monitor.roster.exemptions import apply_exemptions
 from monitor.roster.models import District, MonitoredAccount
-from monitor.simulator.player import OTHER_OUTSIDER, Player
+from monitor.simulator.player import OTHER_OUTSIDER, TEACHER, Player
 from monitor.simulator.script import (
     Break,
     Crash,
@@ -35,6 +35,7 @@ from monitor.simulator.script import (
     Operation,
     Pass,
     Rest,
+    Say,
     Work,
 )
 from tests.conftest import Watched
@@ -100,8 +101,9 @@ class History:
         ALLOWANCE.forget()
         cache.clear()
         self.control.do("move_clock", to=self.now.isoformat(), rate=0)
-        District.objects.update(reading={"bin": False}, roster_tried_at=self.now)
-        rules = [ExemptionSpec(ADDRESS, OTHER_OUTSIDER, "press"), ExemptionSpec(LABEL, "press", "press")]
+        District.objects.update(reading={"bin": False, "chat": True}, roster_tried_at=self.now)
+        exempt = [ExemptionSpec(ADDRESS, address, "press") for address in (OTHER_OUTSIDER, TEACHER)]
+        rules = [*exempt, ExemptionSpec(LABEL, "press", "press")]
         apply_exemptions(rules, actor="command")
         self.accounts = self._three()
         self.sites = {account.address: account.site.code for account in self.accounts}
@@ -153,10 +155,13 @@ class History:
         if hasattr(operation, "words"):
             self.number += 1
             operation = replace(operation, words=f"w{self.number}x")
-        if isinstance(operation, Deliver) and operation.attached:
+        if isinstance(operation, Deliver | Say) and operation.attached:
             self.number += 1
             operation = replace(operation, attached=f"w{self.number}x")
         self.player.perform(operation)
+        if isinstance(operation, Say) and operation.attached:
+            said = self.player.said[-1]
+            self.attached["chat", f"spaces/{said['space']}/messages/{said['id']}"] = operation.attached
         if isinstance(operation, Deliver) and operation.attached:
             for copy in self.player.mails[-1]["copies"]:
                 self.attached[copy["mailbox"], copy["id"]] = operation.attached
@@ -204,7 +209,7 @@ class History:
         with self._running(), dies_at(operation.point, operation.at):
             self._pass(Work(due_only=operation.point % 3 == 0))
         if operation.point % 2:  # an odd one is started again at once and frees its leases; an even one's run out
-            for model in (Item, Cursor, SharedDrive):
+            for model in (Item, Cursor, SharedDrive, ChatSpace):
                 model.objects.update(leased_until=None, lease_owner="")
 
     def _meanwhile(self, operation: Meanwhile) -> None:
@@ -230,12 +235,18 @@ class History:
             activity.read_activity()
         for number in self._drives(operation):
             shared_drives.poll_drive(number)
-        for source in (Source.GMAIL, Source.DRIVE):
+        for source in Source:
             due = poll.due_cursors(source, 10) if operation.due_only else [account.pk for account in self.accounts]
             for account in self.accounts:
                 if account.pk in due:
                     poll.poll_account(_account(account.pk), source)
+        for number in self._talks(operation):
+            chat_sync.poll_space(number)
         self._score()
+
+    def _talks(self, operation: Work) -> list[int]:
+        known = ChatMember.objects.values_list("space", flat=True).order_by("space").distinct()
+        return chat_sync.due_spaces(10) if operation.due_only else list(known)
 
     def _drives(self, operation: Work) -> list[int]:
         active = SharedDrive.objects.filter(is_active=True).values_list("pk", flat=True)
@@ -292,7 +303,7 @@ def _account(number: int) -> MonitoredAccount:
 def rolled_back() -> Iterator[None]:
     """Everything that the block writes is taken back at its end; within it Google's lists come in small pages."""
     with pytest.MonkeyPatch.context() as patch, transaction.atomic():
-        for module in (gmail, drive):
+        for module in (chat, drive, gmail):
             patch.setattr(module, "_PAGE_SIZE", RECORDS_A_PAGE)
         yield
         transaction.set_rollback(True)

@@ -16,8 +16,9 @@ TROUBLES = (
     *("rateLimitExceeded", "userRateLimitExceeded", "429", "500", "503", "timeout", "skew"),
     *("reset", "reset_body", "truncated", "not_json", "wrong_json", "duplicate", "shuffle"),
 )
-WHERE = ("", "history", "messages", "changes", "files", "comments", "revisions", "token")
+WHERE = ("", "history", "messages", "changes", "files", "comments", "revisions", "spaces", "token")
 LABELS = ("TRASH", "TRASH", "SPAM", "Press", "Club")
+MEMBERS = ((0, 1), (0, 2), (None, 0), (0, -1), (0, 1, 2), (None, 0, 2), (-1, 0, 1))
 POINTS = st.integers(1, 25) | st.integers(1, 150)
 
 
@@ -72,9 +73,30 @@ def filing() -> st.SearchStrategy[Operation]:
     )
 
 
+def talking() -> st.SearchStrategy[Operation]:
+    """What is said in Chat, edited and deleted there, and who comes and goes."""
+    say = st.builds(
+        script.Say,
+        sender=st.integers(0, 3),
+        words=st.just(""),
+        talk=FEW,
+        answers=st.none() | FEW,
+        attached=st.sampled_from(["", "", "", "attached"]),
+    )
+    kinds = st.sampled_from(["group", "group", "direct", "space"])
+    anew = st.sampled_from([False, False, True])
+    return st.one_of(
+        st.builds(script.Gather, kind=kinds, members=st.sampled_from(MEMBERS)),
+        st.builds(script.Join, talk=FEW, who=WHO, leaves=st.booleans()),
+        *(say, say, say),
+        st.builds(script.Reword, message=st.integers(0, 7), words=st.just(""), anew=anew),
+        st.builds(script.Unsay, message=st.integers(0, 7)),
+    )
+
+
 def people() -> st.SearchStrategy[Operation]:
     """Whatever people do."""
-    return st.one_of(mail(), writing(), writing(), filing())
+    return st.one_of(mail(), writing(), writing(), talking(), filing())
 
 
 def trouble() -> st.SearchStrategy[Operation]:
@@ -126,6 +148,6 @@ def pauses() -> st.SearchStrategy[Operation]:
 def anything() -> st.SearchStrategy[Operation]:
     """One operation; people do more than happens to them."""
     return st.one_of(
-        *(mail(), mail(), writing(), writing(), writing(), filing()),
+        *(mail(), mail(), writing(), writing(), writing(), filing(), talking(), talking()),
         *(trouble(), work(), work(), work(), pauses(), pauses()),
     )

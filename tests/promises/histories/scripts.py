@@ -9,16 +9,19 @@ from monitor.simulator.script import (
     Edge,
     Edit,
     ExpireHistory,
+    Gather,
     Move,
     Operation,
     Pass,
     Relabel,
+    Reword,
+    Say,
     Trouble,
     Work,
     Write,
 )
 
-MAIL, FILE, EDIT = Deliver(None, 0, ""), Write(0, ""), Edit(0, 0, "")
+MAIL, FILE, EDIT, SAY = Deliver(None, 0, ""), Write(0, ""), Edit(0, 0, ""), Say(0, "")
 SCRIPTS: dict[str, list[Operation]] = {
     "cursor_moves_before_rows_are_written": [MAIL, Crash(1, 'INTO "intake_item"')],
     "second_page_of_history_is_skipped": [*[MAIL] * 7, Work()],
@@ -43,4 +46,14 @@ SCRIPTS: dict[str, list[Operation]] = {
     "paragraphs_are_remembered_before_they_are_scored": [FILE, Crash(1, '"finished_at" = ')],
     "attachments_are_left_out": [Deliver(None, 0, "", attached="attached")],
     "calls_are_made_in_a_break": [Draft(0, ""), Work(), Break(600.0), Pass(300.0), Work()],
+    "edits_of_messages_are_not_looked_for": [SAY, Pass(60.0), Work(), Reword(0, "")],
+    "messages_stand_alone": [SAY, Pass(60.0), Say(1, "")],
+    "messages_edited_after_a_break_are_read": [SAY, Work(), Break(600.0), Edge(0.0), Pass(60.0), Reword(0, "")],
+    "messages_of_a_break_stand_around": [SAY, Work(), Break(600.0), SAY, Edge(0.0), Pass(60.0), SAY],
+    "words_of_outsiders_are_nobodys": [Gather("direct", (None, 0)), SAY],
+    "messages_are_read_for_every_member": [SAY],
+    "private_talk_with_the_exempt_is_read": [Gather("direct", (0, -1)), SAY],
+    "new_conversations_are_read_from_now_on": [SAY],
+    "files_of_messages_are_left_out": [Say(0, "", attached="attached")],
+    "messages_are_read_again_after_each_edit": [Say(0, ""), Work(), *[Reword(0, ""), Pass(60.0), Work()] * 3],
 }

@@ -6,7 +6,7 @@ import pytest
 
 from monitor.audit.models import AuditEvent
 from monitor.calendars.apply import apply_breaks
-from monitor.calendars.awake import awake_accounts, awake_windows, is_awake, sleeping_break, slept_between
+from monitor.calendars.awake import awake_accounts, awake_windows, is_awake, sleeping_break
 from monitor.calendars.models import Break
 from monitor.domain.district import BreakSpec
 from monitor.lib import clock
@@ -83,8 +83,6 @@ def test_awake_windows_are_what_breaks_leave(oak):
     windows = awake_windows(oak, NOON, NOON + 10 * HOUR)
     hours = [((start - NOON) // HOUR, (end - NOON) // HOUR) for start, end in windows]
     assert hours == [(0, 1), (5, 8), (9, 10)]
-    assert slept_between(oak, NOON, NOON + 2 * HOUR)
-    assert not slept_between(oak, NOON + 5 * HOUR, NOON + 8 * HOUR)
 
 
 def test_applying_the_same_breaks_twice_changes_nothing(oak):

@@ -189,6 +189,18 @@ def test_while_its_reader_sleeps_a_shared_drive_is_not_asked(team):
     assert len(team.control.calls()) == before
 
 
+def test_another_member_reads_where_the_reader_lost_access(team):
+    second = team.addresses[1]
+    refresh_drives_if_due()
+    assert SharedDrive.objects.get().reader == team.account(0)
+    team.control.do("revoke", subject=team.addresses[0])
+    team.control.write_file(second, "Plan", "By the second.", drive=team.drive, editor=second)
+    assert read_team() == 0
+    refresh_drives_if_due()
+    assert SharedDrive.objects.get().reader == team.account(1)
+    assert read_team() == 1
+
+
 def test_a_drive_without_a_watched_member_is_not_read_and_one_that_is_closed_ends(team):
     team.control.do("shared_drive", name="Staff", members={"teacher@elsewhere.example": "organizer"})
     assert refresh_drives() == 1

@@ -125,3 +125,8 @@ def test_no_scope_is_asked_for_that_no_switch_needs():
     assert names(gmail=False, activity_stream=False) == always | {"drive.readonly"}
     assert names() == always | {"gmail.readonly", "drive.readonly", "admin.reports.audit.readonly"}
     assert names(exclude_groups=("a@b",)) - names() == {"admin.directory.group.member.readonly"}
+    chat = {"chat.spaces.readonly", "chat.messages.readonly"}
+    assert names(gmail=False, drive=False, chat=True) == always | chat | {"admin.reports.audit.readonly"}
+    private = wanted_scopes(ReadingSpec(chat=True), has_exempt_addresses=True)
+    assert private[-1] == ("https://www.googleapis.com/auth/chat.memberships.readonly", "exemptions")
+    assert wanted_scopes(ReadingSpec(), has_exempt_addresses=True) == wanted_scopes(ReadingSpec())

@@ -44,6 +44,15 @@ def test_a_fault_strikes_as_often_as_it_was_told(office, faulty, kind, status, r
     assert _profile(office).execute()["emailAddress"] == office.students[0]
 
 
+@pytest.mark.parametrize("kind", ["rateLimitExceeded", "429"])
+def test_chat_refuses_for_quota_in_the_way_of_newer_apis(office, faulty, kind):
+    faulty({"kind": kind, "match": "chat.spaces.list", "count": 1})
+    with pytest.raises(HttpError) as refused:
+        office.client("spaces", office.students[0]).spaces().list().execute()
+    assert refused.value.status_code == 429
+    assert refused.value.error_details[0]["reason"] == "RATE_LIMIT_EXCEEDED"
+
+
 def test_a_fault_can_be_for_one_subject_and_one_path(office, faulty):
     faulty({"kind": "503", "match": "^/gmail/", "subject": office.students[1]})
     assert _profile(office).execute()
@@ -53,7 +62,15 @@ def test_a_fault_can_be_for_one_subject_and_one_path(office, faulty):
 
 
 def test_any_other_refusal_can_be_written_out(office, faulty):
-    faulty({"kind": "status", "status": 403, "reason": "domainPolicy", "message": "The domain administrators said no"})
+    faulty(
+        {
+            "kind": "status",
+            "match": "getProfile",
+            "status": 403,
+            "reason": "domainPolicy",
+            "message": "The domain administrators said no",
+        }
+    )
     with pytest.raises(HttpError, match="administrators") as refused:
         _profile(office).execute()
     assert refused.value.error_details[0]["reason"] == "domainPolicy"

@@ -50,13 +50,17 @@ def test_the_same_seed_brings_the_same_day_and_another_seed_another():
 def test_a_day_holds_class_mail_reply_chains_and_documents_of_many_hands():
     world = _world(students=120)
     world.move_clock(by=timedelta(hours=9))
-    assert {"class_mail", "peer_mail", "own_edit", "class_edit", "comment", "chat"} <= set(world.traffic.done)
+    talk = {"chat", "direct", "reword", "unsay"}
+    assert {"class_mail", "peer_mail", "own_edit", "class_edit", "comment", *talk} <= set(world.traffic.done)
     mails = [fact for fact in world.record.facts if fact.kind == "mail" and fact.act == "delivered"]
     assert max(len(fact.copies) for fact in mails) >= 30
     assert any(isinstance(fact.source, Letter) and fact.source.answers for fact in mails)
     hands = Counter(fact.item for fact in world.record.facts if fact.kind == "file" and fact.act == "edited")
     file = world.drive.files[hands.most_common(1)[0][0]]
     assert len({revision.editor for revision in file.revisions}) > 1
+    acts = Counter(fact.act for fact in world.record.facts if fact.kind == "chat")
+    assert acts["sent"] > acts["edited"] > acts["deleted"] > 0
+    assert {space.kind for space in world.chat.spaces.values()} == {"GROUP_CHAT", "DIRECT_MESSAGE"}
     times = [fact.at for fact in world.record.facts]
     assert times == sorted(times)
     assert times[0] >= MONDAY
