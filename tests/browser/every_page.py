@@ -134,7 +134,10 @@ def all_addresses(resolver: URLResolver | None = None, space: str = "") -> Itera
         if isinstance(found, URLResolver):
             yield from all_addresses(found, f"{found.namespace}:" if found.namespace else space)
         elif isinstance(found, URLPattern):
-            kinds = {key: type(one).__name__.removesuffix("Converter").lower() for key, one in found.pattern.converters.items()}
+            kinds = {
+                key: type(one).__name__.removesuffix("Converter").lower()
+                for key, one in found.pattern.converters.items()
+            }
             yield f"{space}{found.name}", kinds
 
 

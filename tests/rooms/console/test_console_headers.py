@@ -1,13 +1,14 @@
 """What every answer carries, and what the console's own files must not hold."""
 
+import gzip
 import hashlib
 import re
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
+from django.templatetags.static import static
 from django.test import Client
 
 import monitor.console
@@ -75,25 +76,38 @@ def test_htmx_may_neither_evaluate_nor_keep_pages(cast):
         assert setting in text
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "tokens.css",
-        "base.css",
-        "components.css",
-        "queue.css",
-        "case.css",
-        "year.css",
-        "jobs.css",
-        "copy.js",
-        "mark.svg",
-    ],
-)
-def test_static_files_are_served_without_signing_in(db, name):
-    assert finders.find(f"console/{name}")
-    with closing(Client().get(f"/static/console/{name}")) as answer:
+FILES = sorted(path.name for path in (ROOM / "static" / "console").iterdir())
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_static_files_are_kept_for_good_compressed_and_for_this_site_alone(db, name):
+    address = static(f"console/{name}")
+    digest = hashlib.sha256((ROOM / "static" / "console" / name).read_bytes()).hexdigest()[:8]
+    assert address == f"/static/console/{name}?v={digest}"
+    with closing(Client(headers={"Accept-Encoding": "gzip"}).get(address)) as answer:
         assert answer.status_code == 200
+        sent = b"".join(answer.streaming_content)
+        assert "immutable" in answer["Cache-Control"]
         assert "no-store" not in answer["Cache-Control"]
+        assert "Access-Control-Allow-Origin" not in answer
+        assert answer["X-Content-Type-Options"] == "nosniff"
+        whole = (ROOM / "static" / "console" / name).read_bytes()
+        assert (gzip.decompress(sent) if answer.get("Content-Encoding") == "gzip" else sent) == whole
+        assert answer.get("Content-Encoding") == "gzip" or len(whole) < 1000
+
+
+def test_pages_are_never_compressed(cast):
+    """How well a page shrinks would tell what stands on it beside what a visitor typed (BREACH)."""
+    client = signed_in(cast.ada)
+    assert "Content-Encoding" not in client.get("/?site=pine", headers={"Accept-Encoding": "gzip"})
+
+
+def test_dark_differs_from_light_in_colours_alone():
+    """The browser's tests ask axe for nothing but contrast in dark."""
+    dark = [path.name for path in STYLES if "prefers-color-scheme" in path.read_text(encoding="utf-8")]
+    assert dark == ["tokens.css"]
+    tokens = (ROOM / "static/console/tokens.css").read_text(encoding="utf-8").partition("prefers-color-scheme")[2]
+    assert not re.search(r"--(?:s\d|text|touch|round|wide|font)", tokens)
 
 
 def test_every_drawing_that_a_page_names_exists():

@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from monitor.audit.tags import Tag
+from monitor.console.tag_words import TAG_WORDS
 from monitor.console.words import (
     CATEGORY_WORDS,
     DIRECTION_WORDS,
@@ -63,3 +65,8 @@ def test_everything_that_a_row_may_hold_has_a_word():
     assert set(SEVERITY_WORDS) == set(Severity)
     assert set(SOURCE_WORDS) == set(Source)
     assert set(DIRECTION_WORDS) == set(Direction)
+
+
+def test_every_kind_of_audit_event_has_words():
+    assert [tag for tag in Tag if tag not in TAG_WORDS] == []
+    assert len(set(map(str, TAG_WORDS.values()))) == len(TAG_WORDS)
