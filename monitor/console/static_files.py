@@ -35,7 +35,7 @@ def compressed(answer: Answer) -> Answer:
     """Send these files gzipped to whoever can read that. Pages are not: they hold words beside what a visitor typed,
     and how well such a page shrinks could tell one from the other (the attack called BREACH).
     """
-    gzip = GZipMiddleware(lambda request: answer(request))  # type: ignore[arg-type]  # its stubs want HttpResponse
+    gzip = GZipMiddleware(answer)  # type: ignore[arg-type]  # its stubs want HttpResponse
 
     def answer_compressed(request: HttpRequest) -> HttpResponseBase:
         response = answer(request)

@@ -40,9 +40,11 @@ HEAD = """() => {
   if (document.querySelectorAll("h1").length !== 1) told.push("not one first heading");
   for (const one of document.images) if (!one.getAttribute("width") || !one.getAttribute("height") || !one.complete ||
     !one.naturalWidth) told.push(`picture without a size, or not loaded: ${one.src}`);
+  for (const one of performance.getEntriesByType("resource"))
+    if (new URL(one.name).origin !== location.origin) told.push(`asks somebody else: ${one.name}`);
   for (const one of document.querySelectorAll("a[href]"))
     if (/^(?:javascript:|#?$)/.test(one.getAttribute("href"))) told.push(`link to nowhere: ${one.textContent}`);
-  for (const one of document.querySelectorAll("input:not([type=hidden]), select, textarea"))
+  for (const one of document.querySelectorAll("input:not([type=hidden], [type=radio], [type=checkbox]), select, textarea"))
     if (parseFloat(getComputedStyle(one).fontSize) < 16) told.push(`a phone zooms into ${one.name}`);
   return told;
 }"""
@@ -96,7 +98,7 @@ def leave_pictures(page: object, folder: Path, name: str, *, is_whole: bool) -> 
 
 
 def picture_of(page: object, *, is_whole: bool = True) -> bytes:
-    """A PNG, asked of Chromium itself: half the processor time of Playwright's own, which waits for fonts and frames."""
+    """A PNG, asked of Chromium itself: half the processor time of Playwright, which waits for fonts and frames."""
     session = page.context.new_cdp_session(page)
     how: dict[str, object] = {"format": "png", "optimizeForSpeed": True}
     if is_whole:
@@ -110,6 +112,11 @@ def picture_of(page: object, *, is_whole: bool = True) -> bytes:
 def parts_of(page: object) -> set[str]:
     """The kinds of elements that a page is made of: two people's pages with the same ones differ in words alone."""
     return set(page.evaluate(PARTS))
+
+
+def told_of(found: dict[str, list[str]]) -> str:
+    """Complaints by place, one a line."""
+    return "\n".join(f"{place}: {one}" for place, told in found.items() for one in told)
 
 
 def signed_in(user: object) -> Client:

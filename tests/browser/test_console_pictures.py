@@ -1,13 +1,12 @@
-"""Every page in light and dark, on a phone and on a desk: it opens, fits, and leaves a picture."""
+"""What a page looks like when something went wrong, and the pictures of the documentation."""
 
 from base64 import b64encode
 
 import pytest
 
-from tests.browser.conftest import DESK, PHONE, keep_picture, sign_in
+from tests.browser.conftest import PHONE, keep_picture, sign_in
 
 pytestmark = pytest.mark.browser
-LOOKS = [("phone", PHONE, "light"), ("phone-dark", PHONE, "dark"), ("desk", DESK, "light"), ("desk-dark", DESK, "dark")]
 
 
 def _picture(page, folder, name):
@@ -15,26 +14,6 @@ def _picture(page, folder, name):
         f"{name} is wider than the screen"
     )
     keep_picture(page, folder, name)
-
-
-@pytest.mark.parametrize(("look", "viewport", "scheme"), LOOKS)
-def test_every_page_opens_and_fits_its_screen(valley, open_page, screenshots, look, viewport, scheme):
-    page = open_page(viewport, color_scheme=scheme)
-    page.goto("/sign-in/")
-    _picture(page, screenshots, f"sign-in-{look}")
-    sign_in(page, valley.administrator.email)
-    page.get_by_role("heading", name="Waiting for you").wait_for()
-    _picture(page, screenshots, f"queue-{look}")
-    page.goto("/decided/")
-    _picture(page, screenshots, f"decided-{look}")
-    page.goto(f"/cases/{valley.urgent.public_id}/")
-    _picture(page, screenshots, f"case-veiled-{look}")
-    page.get_by_role("button", name="Triage this case").click()
-    page.get_by_text("Robin Vandermeer").wait_for()
-    page.evaluate("window.scrollTo(0, 0)")
-    _picture(page, screenshots, f"case-open-{look}")
-    page.goto("/health/")
-    _picture(page, screenshots, f"health-{look}")
 
 
 def test_the_edges_of_the_console_look_cared_for(valley, open_page, screenshots):
@@ -49,12 +28,6 @@ def test_the_edges_of_the_console_look_cared_for(valley, open_page, screenshots)
     page.goto("/?severity=severe")
     page.locator(".person summary").click()
     _picture(page, screenshots, "queue-menu")
-
-
-def test_a_page_that_is_not_there_looks_cared_for(valley, open_page, screenshots):
-    page = open_page(PHONE, refusal="404")
-    page.goto("/nowhere/")
-    _picture(page, screenshots, "not-found")
 
 
 SHEET = """<body style="margin:0;display:flex;gap:32px;padding:32px;background:#dfe6e3;width:max-content">
