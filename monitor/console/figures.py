@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, F, Max, Model, QuerySet, Sum
+from django.db.models import Count, Max, Model, OuterRef, QuerySet, Subquery, Sum
 from django.utils.translation import gettext as _
 
 from monitor.accounts.models import Role, User
@@ -19,7 +19,7 @@ from monitor.detection.models import Scoring
 from monitor.intake.models import Cursor, Item, ItemState, UnitUsage
 from monitor.roster.models import District, MonitoredAccount, Site
 from monitor.roster.people import active_sites_of
-from monitor.triage.access import opened_since
+from monitor.triage.access import opened_since, site_of_case
 
 Row = TypeVar("Row", bound=Model)
 LINES = 20  # of any list on the page; the count beside it is always whole
@@ -99,10 +99,11 @@ def gather(user: User, now: datetime) -> Figures:
     sees_all = user.role == Role.IT or user.sees_every_site
     # Who sees every school is asked no school: the join would read the account of every item that is counted.
     keys = None if sees_all else [site.pk for site in sites]
-    items = _at(Item.objects.all(), "account__site_id", keys)
+    site = Subquery(MonitoredAccount.objects.filter(pk=OuterRef("account")).values("site")[:1])
+    items = _at(Item.objects.all(), site, keys)
     parked, parked_total = _parked(items)
-    cursors = _at(Cursor.objects.exclude(error=""), "account__site_id", keys)
-    deliveries = _at(Delivery.objects.filter(case__isnull=False), "case__site_id", keys)
+    cursors = _at(Cursor.objects.exclude(error=""), site, keys)
+    deliveries = _at(Delivery.objects.filter(case__isnull=False), site_of_case("case"), keys)
     failed = deliveries.filter(state=DeliveryState.FAILED)
     open_alerts = _by_state(deliveries, DeliveryState.FAILED, DeliveryState.PENDING)
     breaks = list(_breaks(sites, now))
@@ -128,13 +129,13 @@ def gather(user: User, now: datetime) -> Figures:
     )
 
 
-def _at(rows: QuerySet[Row], site: str, keys: Sequence[int] | None) -> QuerySet[Row]:
-    """Those of `rows` whose `site` (a path to a key) is among `keys`; all of them for None.
+def _at(rows: QuerySet[Row], site: Subquery, sites: Sequence[int] | None) -> QuerySet[Row]:
+    """Those of `rows` whose `site` is one of `sites`; all of them for None.
 
-    Nought is added to the key, so that no planner begins at the accounts or cases of a school and looks through
-    everything that each of them ever had: the few rows in question are found by their own index, then asked for it.
+    Asked row by row and not by a join: no planner then begins at the accounts or cases of a school and looks through
+    everything that each of them ever had. The few rows in question are found by their own index.
     """
-    return rows if keys is None else rows.alias(at_site=F(site) + 0).filter(at_site__in=keys)
+    return rows if sites is None else rows.alias(at_site=site).filter(at_site__in=sites)
 
 
 def _by_state(deliveries: QuerySet[Delivery], *states: DeliveryState) -> dict[str, int]:

@@ -44,7 +44,8 @@ HEAD = """() => {
     if (new URL(one.name).origin !== location.origin) told.push(`asks somebody else: ${one.name}`);
   for (const one of document.querySelectorAll("a[href]"))
     if (/^(?:javascript:|#?$)/.test(one.getAttribute("href"))) told.push(`link to nowhere: ${one.textContent}`);
-  for (const one of document.querySelectorAll("input:not([type=hidden], [type=radio], [type=checkbox]), select, textarea"))
+  const written = "input:not([type=hidden], [type=radio], [type=checkbox]), select, textarea";
+  for (const one of document.querySelectorAll(written))
     if (parseFloat(getComputedStyle(one).fontSize) < 16) told.push(`a phone zooms into ${one.name}`);
   return told;
 }"""
