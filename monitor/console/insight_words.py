@@ -1,16 +1,20 @@
 """Tables of figures in people's words, in their language: `insights` names columns and rows by codes."""
 
-import re
 from collections.abc import Callable, Mapping
 from datetime import date
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from monitor.console.words import CATEGORY_WORDS, SEVERITY_WORDS, day_and_month, full_day, month_and_year
+from monitor.console.words import (
+    CATEGORY_WORDS,
+    ISO_DAY,
+    SEVERITY_WORDS,
+    day_and_month,
+    month_and_year,
+    with_dates,
+)
 from monitor.insights.tables import Cell, Table
-
-ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 WORDS: Mapping[str, str | Promise] = {
     **{one.value: words for one, words in CATEGORY_WORDS.items()},
@@ -73,11 +77,6 @@ def worded(table: Table) -> Table:
     rows = tuple((_day(row[0], name_day), *map(_cell, row[1:])) for row in table.rows)
     columns = tuple(column_words(name) for name in table.columns)
     return Table(with_dates(table.title), columns, rows, table.note)
-
-
-def with_dates(words: str) -> str:
-    """`words` with every `2026-11-26` in it as `26 Nov 2026`."""
-    return ISO_DAY.sub(lambda found: full_day(date.fromisoformat(found[0])), words)
 
 
 def _day(cell: Cell, name_day: Callable[[date], str]) -> Cell:

@@ -1,5 +1,6 @@
 """The console's plain words for what rows hold as codes."""
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
@@ -33,6 +34,7 @@ DIRECTION_WORDS = {
 }
 TOO_FEW_WORDS = _("Write a few words more: at least three characters.")
 REFERENCE_LENGTH = 6
+ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def short_reference(reference: str) -> str:
@@ -89,6 +91,11 @@ def day_and_month(day: date) -> str:
 def full_day(day: date) -> str:
     """A day as `24 Nov 2026`."""
     return dateformat.format(day, pgettext("date format", "j M Y"))
+
+
+def with_dates(words: str) -> str:
+    """`words` with every `2026-11-26` in it as `26 Nov 2026`."""
+    return ISO_DAY.sub(lambda found: full_day(date.fromisoformat(found[0])), words)
 
 
 def weekday_and_day(day: date) -> str:
