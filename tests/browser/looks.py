@@ -76,7 +76,7 @@ def each_look(page: object) -> Iterator[str]:
         yield look
 
 
-def look_around(page: object, folder: Path, name: str) -> dict[str, list[str]]:
+def look_around(page: object, folder: Path | None, name: str) -> dict[str, list[str]]:
     """Complaints about the page by look; a picture of each look is left in `folder`. What is folded counts, too."""
     found = {name: leave_pictures(page, folder, name, is_whole=True)}
     page.evaluate(OPEN_ALL)
@@ -88,14 +88,20 @@ def look_around(page: object, folder: Path, name: str) -> dict[str, list[str]]:
     return {place: told for place, told in found.items() if told}
 
 
-def leave_pictures(page: object, folder: Path, name: str, *, is_whole: bool) -> list[str]:
+def leave_pictures(page: object, folder: Path | None, name: str, *, is_whole: bool) -> list[str]:
     """One picture for each look, of the whole page or of what a screen shows first; says where it scrolls sideways."""
     wide = []
     for look in each_look(page):
-        (folder / f"{name}-{look}.png").write_bytes(picture_of(page, is_whole=is_whole))
+        leave_picture(page, folder, f"{name}-{look}", is_whole=is_whole)
         if not page.evaluate(FITS):
             wide.append(f"{look}: scrolls sideways")
     return wide
+
+
+def leave_picture(page: object, folder: Path | None, name: str, *, is_whole: bool = True) -> None:
+    """One picture, where pictures are kept."""
+    if folder is not None:
+        (folder / f"{name}.png").write_bytes(picture_of(page, is_whole=is_whole))
 
 
 def picture_of(page: object, *, is_whole: bool = True) -> bytes:

@@ -21,9 +21,9 @@ SHEET = """<body style="margin:0;display:flex;gap:32px;padding:32px;background:#
 
 
 @pytest.fixture
-def folder(screenshots) -> Path:
-    """Where they go: `HEED_DOC_PICTURES`, else beside this run's other pictures."""
-    return Path(os.environ["HEED_DOC_PICTURES"]) if os.environ.get("HEED_DOC_PICTURES") else screenshots
+def folder(tmp_path) -> Path:
+    """Where they go."""
+    return Path(os.environ.get("HEED_DOC_PICTURES") or tmp_path)
 
 
 @pytest.fixture

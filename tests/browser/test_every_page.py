@@ -1,7 +1,8 @@
 """One pass over the whole console: every page, as each role sees it, on a phone and at a desk, light and dark.
 
 Axe looks at each page in every look; at another role's page again only where it is made of something that nobody's
-was before. Everybody's page is opened, has its picture taken in every look, and neither complains nor scrolls sideways.
+was before. Everybody's page is opened, neither complains nor scrolls sideways in any look, and has its picture taken in
+each where `HEED_SCREENSHOTS` names a folder.
 Pages whose words are veiled are looked at a second time with the words open.
 """
 
@@ -18,10 +19,10 @@ from tests.browser.looks import (
     TOO_WIDE,
     complaints,
     cookie_of,
+    leave_picture,
     leave_pictures,
     look_around,
     parts_of,
-    picture_of,
     told_of,
 )
 from tests.rooms.factories import make_user
@@ -92,7 +93,7 @@ def test_every_page_of_a_new_installation(page_of, transactional_db, screenshots
     for one, roles in pages_of(empty, ("lead", ""), is_whole=False).items():
         if "lead" in roles:
             assert page.goto(one.address).status == 200, one.address
-            (screenshots / f"{one.label}-empty.png").write_bytes(picture_of(page))
+            leave_picture(page, screenshots, f"{one.label}-empty")
             if told := complaints(page):
                 found[one.label] = told
     assert not found, told_of(found)
@@ -108,7 +109,7 @@ def test_every_page_in_spanish_fits_a_narrow_phone(estate, page_of, screenshots)
                 continue
             page.goto(one.address)
             unveil(page)
-            (screenshots / f"{one.label}-{who or 'visitor'}-es.png").write_bytes(picture_of(page))
+            leave_picture(page, screenshots, f"{one.label}-{who or 'visitor'}-es")
             page.evaluate(OPEN_ALL)
             assert page.locator("html").get_attribute("lang") == "es"
             if told := [*page.evaluate(TOO_WIDE), *([] if page.evaluate(FITS) else ["scrolls sideways"])]:
