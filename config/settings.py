@@ -90,6 +90,7 @@ LOGIN_REDIRECT_URL = "console:queue"
 LOGOUT_REDIRECT_URL = "console:sign_in"
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "monitor.console.middleware.closed",
     "monitor.console.static_files.compressed",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "monitor.console.middleware.no_store",

@@ -35,6 +35,8 @@ def test_every_page_allows_only_its_own_scripts_and_styles_and_no_frame(cast, ca
     assert answer["X-Frame-Options"] == "DENY"
     assert answer["Referrer-Policy"] == "same-origin"
     assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert "camera=()" in answer["Permissions-Policy"]
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
@@ -91,6 +93,7 @@ def test_static_files_are_kept_for_good_compressed_and_for_this_site_alone(db, n
         assert "no-store" not in answer["Cache-Control"]
         assert "Access-Control-Allow-Origin" not in answer
         assert answer["X-Content-Type-Options"] == "nosniff"
+        assert answer["Cross-Origin-Resource-Policy"] == "same-origin"
         whole = (ROOM / "static" / "console" / name).read_bytes()
         assert (gzip.decompress(sent) if answer.get("Content-Encoding") == "gzip" else sent) == whole
         assert answer.get("Content-Encoding") == "gzip" or len(whole) < 1000
