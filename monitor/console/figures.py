@@ -7,6 +7,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Max, Model, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.lookups import In
 from django.utils.translation import gettext as _
 
 from monitor.accounts.models import Role, User
@@ -135,7 +136,7 @@ def _at(rows: QuerySet[Row], site: Subquery, sites: Sequence[int] | None) -> Que
     Asked row by row and not by a join: no planner then begins at the accounts or cases of a school and looks through
     everything that each of them ever had. The few rows in question are found by their own index.
     """
-    return rows if sites is None else rows.alias(at_site=site).filter(at_site__in=sites)
+    return rows if sites is None else rows.filter(In(site, sites))
 
 
 def _by_state(deliveries: QuerySet[Delivery], *states: DeliveryState) -> dict[str, int]:

@@ -35,11 +35,11 @@ def compressed(answer: Answer) -> Answer:
     """Send these files gzipped to whoever can read that. Pages are not: they hold words beside what a visitor typed,
     and how well such a page shrinks could tell one from the other (the attack called BREACH).
     """
-    gzip = GZipMiddleware(answer)  # type: ignore[arg-type]  # its stubs want HttpResponse
+    gzip = GZipMiddleware(answer)
 
     def answer_compressed(request: HttpRequest) -> HttpResponseBase:
         response = answer(request)
         is_whole_file = request.path.startswith(settings.STATIC_URL) and response.status_code == 200
-        return gzip.process_response(request, response) if is_whole_file else response  # type: ignore[arg-type]
+        return gzip.process_response(request, response) if is_whole_file else response
 
     return answer_compressed
