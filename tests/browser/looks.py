@@ -44,14 +44,14 @@ HEAD = """() => {
     if (new URL(one.name).origin !== location.origin) told.push(`asks somebody else: ${one.name}`);
   for (const one of document.querySelectorAll("a[href]"))
     if (/^(?:javascript:|#?$)/.test(one.getAttribute("href"))) told.push(`link to nowhere: ${one.textContent}`);
-  const written = "input:not([type=hidden], [type=radio], [type=checkbox]), select, textarea";
+  const written = "input:not([type=hidden], [type=radio], [type=checkbox], .report-trap *), select, textarea";
   for (const one of document.querySelectorAll(written))
     if (parseFloat(getComputedStyle(one).fontSize) < 16) told.push(`a phone zooms into ${one.name}`);
   return told;
 }"""
 # 24 px each way (WCAG 2.5.8); what stands in a sentence may be as tall as its line.
 TAPPED = """() => [...document.querySelectorAll("a[href], button, select, summary, textarea, input:not([type=hidden])")]
-  .filter((one) => one.checkVisibility({visibilityProperty: true}) && !one.closest(".unseen, .skip"))
+  .filter((one) => one.checkVisibility({visibilityProperty: true}) && !one.closest(".unseen, .skip, .report-trap"))
   .filter((one) => getComputedStyle(one).display !== "inline")
   .map((one) => one.matches("[type=radio], [type=checkbox]") ? one.closest("label") ?? one : one)
   .filter((one) => { const box = one.getBoundingClientRect(); return box.height < 23.9 || box.width < 23.9; })
