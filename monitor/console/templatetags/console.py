@@ -126,8 +126,7 @@ def dial(number: str) -> SafeString:
     digits = found[0]
     scheme = "sms" if SHORT_CODE.fullmatch(digits) else "tel"
     reached = "".join(one for one in digits if one.isdigit() or one == "+")
-    before, after = number[: found.start()], number[found.end() :]
-    return format_html('{}<a href="{}:{}">{}</a>{}', before, scheme, reached, digits, after)
+    return format_html('<a href="{}:{}">{}</a>', scheme, reached, number)
 
 
 @register.filter

@@ -85,8 +85,8 @@ def test_days_within_a_sentence_are_said_as_people_say_them():
     ("number", "shown"),
     [
         ("911", '<a href="tel:911">911</a>'),
-        ("text HOME to 741741", 'text HOME to <a href="sms:741741">741741</a>'),
-        ("988 (para español, marque 2)", '<a href="tel:988">988</a> (para español, marque 2)'),
+        ("text HOME to 741741", '<a href="sms:741741">text HOME to 741741</a>'),
+        ("988 (para español, marque 2)", '<a href="tel:988">988 (para español, marque 2)</a>'),
         ("+1 (505) 555-0101", '<a href="tel:+15055550101">+1 (505) 555-0101</a>'),
         ("<b>the office", "&lt;b&gt;the office"),
     ],
