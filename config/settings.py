@@ -90,6 +90,8 @@ LOGIN_REDIRECT_URL = "console:queue"
 LOGOUT_REDIRECT_URL = "console:sign_in"
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "monitor.console.middleware.closed",
+    "monitor.console.static_files.compressed",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "monitor.console.middleware.no_store",
     "csp.middleware.CSPMiddleware",
@@ -117,7 +119,10 @@ TEMPLATES = [
     },
 ]
 STATIC_URL = "/static/"
+STORAGES = {"staticfiles": {"BACKEND": "monitor.console.static_files.VersionedFiles"}}
 WHITENOISE_USE_FINDERS = True  # the files lie beside the code; there is no second copy to keep up to date
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # nobody else's page has a use for them
+WHITENOISE_IMMUTABLE_FILE_TEST = "."  # every address has the digest of its file in it, so that a browser may keep all
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},

@@ -5,7 +5,8 @@ import os
 import shutil
 import tempfile
 
-for name in [name for name in os.environ if name.startswith("HEED_") and name != "HEED_SCREENSHOTS"]:
+PICTURES = {"HEED_SCREENSHOTS", "HEED_DOC_PICTURES"}  # where the browser's tests leave them
+for name in [name for name in os.environ if name.startswith("HEED_") and name not in PICTURES]:
     if name not in {"HEED_DATABASE_URL", "HEED_HOME"}:
         del os.environ[name]
 if "HEED_HOME" not in os.environ:

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from monitor.alerts.duty import presence_at, reachable
-from monitor.alerts.ladder import ladder_of, last_responders
+from monitor.alerts.duty import Presence, is_quiet, presence_at, presences_at, reachable
+from monitor.alerts.ladder import contacts_for, ladder_among, ladder_of, last_among
 from monitor.alerts.models import Channel, Contact
 from monitor.alerts.outbox import channels_for
 from monitor.domain.severity import Severity
 from monitor.lib import clock
-from monitor.roster.models import Site
+from monitor.roster.models import District, Site
 
 HOURS_AHEAD = 14 * 24
 
@@ -45,20 +45,34 @@ class SiteCoverage:
 
 def coverage_now(sites: Iterable[Site] | None = None) -> list[SiteCoverage]:
     """The coverage of each of `sites` (default: every active one) at this moment."""
-    now = clock.now()
-    return [coverage_of(site, now) for site in (Site.objects.filter(is_active=True) if sites is None else sites)]
+    return _coverages(list(Site.objects.filter(is_active=True) if sites is None else sites), clock.now())
 
 
 def coverage_of(site: Site, instant: datetime) -> SiteCoverage:
     """Who would be told of an imminent case at `site` at `instant`."""
-    presence, last = presence_at(site, instant), [row for row in last_responders() if is_reachable(row)]
-    rungs = [reachable(rung, Severity.IMMINENT, presence, site) for rung in ladder_of(site)]
+    return _coverages([site], instant)[0]
+
+
+def _coverages(sites: Sequence[Site], instant: datetime) -> list[SiteCoverage]:
+    """In six questions, however many sites there are."""
+    presences, contacts = presences_at(sites, instant), contacts_for([site.pk for site in sites])
+    zone = District.objects.values_list("time_zone", flat=True).first() or ""
+    return [_coverage(site, presences[site.pk], contacts, zone) for site in sites]
+
+
+def _coverage(site: Site, presence: Presence, contacts: Sequence[Contact], district_zone: str) -> SiteCoverage:
+    def is_told(contact: Contact) -> bool:
+        zone = site.time_zone if contact.site_id is not None or not district_zone else district_zone
+        return not is_quiet(contact, Severity.IMMINENT, presence, zone)
+
+    last = [contact for contact in last_among(contacts) if is_reachable(contact)]
+    rungs = [list(filter(is_told, rung)) for rung in ladder_among(contacts, site)]
     alive = [[contact for contact in rung if is_reachable(contact)] for rung in rungs]
     first: Sequence[Contact] = next((rung for rung in alive if rung), [])
     return SiteCoverage(
         site_code=site.code,
         site_name=site.name,
-        instant=instant,
+        instant=presence.instant,
         told_first=tuple(contact.name for contact in first),
         last_responders=tuple(contact.name for contact in last),
         duty=str(presence.duty.value),

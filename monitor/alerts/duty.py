@@ -1,13 +1,15 @@
 """Who is there at an instant: on call, in quiet hours, or nobody at all. Every answer is by the clock of the school."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.db.models import Q
+
 from monitor.alerts.models import Contact, Duty, Shift
-from monitor.calendars.awake import sleeping_break
-from monitor.calendars.hours import is_in_session
+from monitor.calendars.awake import sleeping_sites
+from monitor.calendars.hours import hours_of_each, in_hours
 from monitor.domain.severity import Severity
 from monitor.roster.models import District, Site
 
@@ -33,11 +35,26 @@ class Presence:
 
 def presence_at(site: Site, instant: datetime) -> Presence:
     """Who is there for `site` at `instant`."""
-    is_asleep = sleeping_break(site, instant) is not None
-    shifts = Shift.objects.filter(contact__is_active=True, starts_at__lte=instant)
-    mine = shifts.filter(contact__site=site) | shifts.filter(contact__site=None)
-    on_call = frozenset(shift.contact_id for shift in mine if is_on_shift(shift, instant))
-    return Presence(instant, is_asleep, not is_asleep and is_in_session(site, instant), on_call)
+    return presences_at([site], instant)[site.pk]
+
+
+def presences_at(sites: Sequence[Site], instant: datetime) -> dict[int, Presence]:
+    """Who is there for each of `sites` (by key) at `instant`; three questions, however many there are."""
+    keys = [site.pk for site in sites]
+    asleep = sleeping_sites(keys, instant)
+    begun = Shift.objects.filter(contact__is_active=True, starts_at__lte=instant)
+    ours = begun.filter(Q(contact__site__in=keys) | Q(contact__site=None)).select_related("contact")
+    running = [shift.contact for shift in ours if is_on_shift(shift, instant)]
+    hours = hours_of_each(keys)
+    return {
+        site.pk: Presence(
+            instant,
+            site.pk in asleep,
+            site.pk not in asleep and in_hours(hours[site.pk], site.time_zone, instant),
+            frozenset(contact.pk for contact in running if contact.site_id in (site.pk, None)),
+        )
+        for site in sites
+    }
 
 
 def is_on_shift(shift: Shift, instant: datetime) -> bool:

@@ -1,7 +1,9 @@
 """Whom to tell first and whom next: a site's contacts by their order, then the district's own by theirs, in cycles."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import groupby
+
+from django.db.models import Q
 
 from monitor.alerts.models import Contact
 from monitor.roster.models import Site
@@ -11,18 +13,31 @@ Rung = list[Contact]
 
 def ladder_of(site: Site) -> list[Rung]:
     """The active contacts for `site`, as those told together, first rung first. Last responders stand outside it."""
-    active = Contact.objects.filter(is_active=True, is_last_responder=False).prefetch_related("channels")
-    own = active.filter(site=site).order_by("order", "id")
-    district = active.filter(site=None).order_by("order", "id")
-    return [
-        list(rung) for contacts in (own, district) for _, rung in groupby(contacts, key=lambda contact: contact.order)
-    ]
+    return ladder_among(contacts_for([site.pk]), site)
+
+
+def contacts_for(sites: Collection[int]) -> list[Contact]:
+    """The active contacts of the sites with these keys and of the district, with their channels, in order."""
+    active = Contact.objects.filter(Q(site__in=sites) | Q(site=None), is_active=True)
+    return list(active.order_by("order", "id").prefetch_related("channels"))
+
+
+def ladder_among(contacts: Sequence[Contact], site: Site) -> list[Rung]:
+    """The ladder of `site` among `contacts`, which come from `contacts_for`: its own first, then the district's."""
+    climbing = [contact for contact in contacts if not contact.is_last_responder]
+    own = [contact for contact in climbing if contact.site_id == site.pk]
+    district = [contact for contact in climbing if contact.site_id is None]
+    return [list(rung) for each in (own, district) for _, rung in groupby(each, key=lambda contact: contact.order)]
 
 
 def last_responders() -> list[Contact]:
     """Those who are told when everybody on the ladder stayed silent."""
-    found = Contact.objects.filter(is_active=True, is_last_responder=True, site=None).prefetch_related("channels")
-    return list(found.order_by("order", "id"))
+    return last_among(contacts_for([]))
+
+
+def last_among(contacts: Sequence[Contact]) -> list[Contact]:
+    """The last responders among `contacts`, which come from `contacts_for`."""
+    return [contact for contact in contacts if contact.is_last_responder and contact.site_id is None]
 
 
 def next_recipients(ladder: Sequence[Rung], told: Mapping[int, int], cycles: int = 1) -> list[Contact]:

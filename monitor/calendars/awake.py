@@ -1,5 +1,6 @@
 """Is an account awake at an instant? Asked before every poll, fetch and scoring, and answered from the table."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db.models import Q
@@ -19,6 +20,12 @@ def is_awake(account: MonitoredAccount, instant: datetime) -> bool:
 def sleeping_break(site: Site, instant: datetime) -> Break | None:
     """The break in which `site` is at `instant`, or None; of several the one that ends last."""
     return Break.objects.filter(site=site, starts_at__lte=instant, ends_at__gt=instant).order_by("-ends_at").first()
+
+
+def sleeping_sites(sites: Collection[int], instant: datetime) -> set[int]:
+    """Those of the sites with these keys that are in a break at `instant`; one question for all of them."""
+    now = Break.objects.filter(site__in=sites, starts_at__lte=instant, ends_at__gt=instant)
+    return set(now.values_list("site_id", flat=True))
 
 
 def awake_accounts(instant: datetime) -> Q:

@@ -1,7 +1,10 @@
 """Is school in session at an instant? For alerts and for policy; reading does not ask."""
 
+from collections.abc import Collection
 from datetime import datetime
 from zoneinfo import ZoneInfo
+
+from django.db.models import Q
 
 from monitor.calendars.awake import sleeping_break
 from monitor.calendars.models import SchoolHours
@@ -11,12 +14,16 @@ from monitor.roster.models import Site
 
 def hours_of(site: Site) -> tuple[DayHours, ...]:
     """The school hours of `site`: its own, else the district's, else Monday to Friday from 8:00 to 15:30."""
-    for owner in (site, None):
-        rows = SchoolHours.objects.filter(site=owner)
-        hours = tuple(DayHours(row.weekday, row.opens, row.closes) for row in rows)
-        if hours:
-            return hours
-    return DEFAULT_HOURS
+    return hours_of_each([site.pk])[site.pk]
+
+
+def hours_of_each(sites: Collection[int]) -> dict[int, tuple[DayHours, ...]]:
+    """The school hours of the sites with these keys; one question for all of them."""
+    found: dict[int | None, list[DayHours]] = {}
+    for row in SchoolHours.objects.filter(Q(site__in=sites) | Q(site=None)):
+        found.setdefault(row.site_id, []).append(DayHours(row.weekday, row.opens, row.closes))
+    usual = tuple(found.get(None, ())) or DEFAULT_HOURS
+    return {key: tuple(found.get(key, ())) or usual for key in sites}
 
 
 def is_in_session(site: Site, instant: datetime) -> bool:

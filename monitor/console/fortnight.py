@@ -9,6 +9,7 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 
 from monitor.calendars.models import Break
+from monitor.console.words import moment_words, weekday_and_day
 from monitor.roster.models import Site
 
 DAYS = 14
@@ -94,7 +95,7 @@ def _day(day: date, local: Mapping[str, Mapping[date, list[tuple[float, float]]]
     ]
     alone = sum(end - start for start, end in local["alone"].get(day, ()))
     slept = sum(end - start for start, end in local["asleep"].get(day, ()))
-    return CoverDay(day, formats.date_format(day, "D j M"), bars, alone, _words(alone, slept))
+    return CoverDay(day, weekday_and_day(day), bars, alone, _words(alone, slept))
 
 
 def _words(alone: float, slept: float) -> str:
@@ -114,7 +115,7 @@ def _longest(gaps: Sequence[Span], zone: ZoneInfo) -> str:
 
 def _moment(instant: datetime, zone: ZoneInfo) -> str:
     local = instant.astimezone(zone)
-    return f"{formats.date_format(local.date(), 'D j M')}, {local:%H:%M}"
+    return moment_words(local)
 
 
 def _hour(local: datetime) -> float:

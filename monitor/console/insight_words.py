@@ -1,11 +1,19 @@
 """Tables of figures in people's words, in their language: `insights` names columns and rows by codes."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import date
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from monitor.console.words import CATEGORY_WORDS, SEVERITY_WORDS
+from monitor.console.words import (
+    CATEGORY_WORDS,
+    ISO_DAY,
+    SEVERITY_WORDS,
+    day_and_month,
+    month_and_year,
+    with_dates,
+)
 from monitor.insights.tables import Cell, Table
 
 WORDS: Mapping[str, str | Promise] = {
@@ -64,9 +72,17 @@ STEP_WORDS: Mapping[str, str | Promise] = {
 
 
 def worded(table: Table) -> Table:
-    """`table` with columns, categories and severities as people say them, also where one ends a cell."""
-    rows = tuple(tuple(_cell(cell) for cell in row) for row in table.rows)
-    return Table(table.title, tuple(column_words(name) for name in table.columns), rows, table.note)
+    """`table` with columns, categories, severities and days as people say them, also where one ends a cell."""
+    name_day = month_and_year if table.columns[0] == "month" else day_and_month
+    rows = tuple((_day(row[0], name_day), *map(_cell, row[1:])) for row in table.rows)
+    columns = tuple(column_words(name) for name in table.columns)
+    return Table(with_dates(table.title), columns, rows, table.note)
+
+
+def _day(cell: Cell, name_day: Callable[[date], str]) -> Cell:
+    if isinstance(cell, str) and ISO_DAY.fullmatch(cell):
+        return name_day(date.fromisoformat(cell))
+    return _cell(cell)
 
 
 def column_words(name: str) -> str:

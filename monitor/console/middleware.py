@@ -25,6 +25,18 @@ def no_store(answer: Answer) -> Answer:
     return answer_without_storing
 
 
+def closed(answer: Answer) -> Answer:
+    """Say on every answer, files included, that no other site may load it and that no page uses a device."""
+
+    def answer_closed(request: HttpRequest) -> HttpResponse:
+        response = answer(request)
+        response["Cross-Origin-Resource-Policy"] = "same-origin"
+        response["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
+        return response
+
+    return answer_closed
+
+
 def by_account(answer: Answer) -> Answer:
     """Answer whoever is signed in, in the language of their account.
 

@@ -1,7 +1,8 @@
 """The console's plain words for what rows hold as codes."""
 
+import re
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.utils import dateformat
 from django.utils.functional import Promise
@@ -31,46 +32,9 @@ DIRECTION_WORDS = {
     Direction.RECEIVED: _("Sent to the student"),
     Direction.SHARED: _("In a file shared with the student"),
 }
-TAG_WORDS = {
-    "config:district:apply": _("Applied a district file"),
-    "config:break:add": _("Added or changed a break"),
-    "config:break:end": _("Ended a break"),
-    "account:session:open": _("Signed in"),
-    "account:session:refuse": _("Was refused at sign-in"),
-    "account:session:close": _("Signed out"),
-    "account:session:end": _("Ended sessions"),
-    "account:sudo:grant": _("Proved again who they are"),
-    "account:user:add": _("Added a person"),
-    "account:user:change": _("Changed a person's role or schools"),
-    "account:user:remove": _("Removed a person"),
-    "account:password:set": _("Set a password"),
-    "account:factor:set": _("Set up an authenticator app"),
-    "account:factor:remove": _("Took an authenticator app away"),
-    "account:recovery:use": _("Used a recovery code"),
-    "audit:events:export": _("Downloaded audit events"),
-    "content:finding:view": _("Read the words of a case"),
-    "content:context:view": _("Read the text around a finding"),
-    "case:claim:take": _("Took a case"),
-    "case:claim:release": _("Gave a case back"),
-    "case:decision:record": _("Decided a case"),
-    "case:decision:reopen": _("Opened a decided case again"),
-    "case:record:export": _("Took a case along as a PDF"),
-    "case:cluster:decide": _("Decided all cases of one text"),
-    "case:note:add": _("Added a note to a case"),
-    "case:staff_matter:begin": _("Kept a case about staff from its school"),
-    "case:staff_matter:end": _("Gave a case about staff back to its school"),
-    "case:text:learn": _("Learned a harmless text"),
-    "case:text:end": _("Ended putting a text aside"),
-    "case:aside:restore": _("Gave a finding back"),
-    "alert:case:acknowledge": _("Said that they have seen an alert"),
-    "alert:drill:start": _("Started a drill"),
-    "alert:drill:acknowledge": _("Answered a drill"),
-    "alert:drill:end": _("Ended a drill"),
-    "intake:item:release": _("Let parked texts be tried again"),
-    "alert:delivery:fail": _("An alert failed for good"),
-}
 TOO_FEW_WORDS = _("Write a few words more: at least three characters.")
 REFERENCE_LENGTH = 6
+ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def short_reference(reference: str) -> str:
@@ -117,6 +81,31 @@ def moment_words(local: datetime) -> str:
 def day_words(local: datetime) -> str:
     """The day of a local time as `Monday 30 November`."""
     return dateformat.format(local, pgettext("date format", "l j F"))
+
+
+def day_and_month(day: date) -> str:
+    """A day of this year as `24 Nov`."""
+    return dateformat.format(day, pgettext("date format", "j M"))
+
+
+def full_day(day: date) -> str:
+    """A day as `24 Nov 2026`."""
+    return dateformat.format(day, pgettext("date format", "j M Y"))
+
+
+def with_dates(words: str) -> str:
+    """`words` with every `2026-11-26` in it as `26 Nov 2026`."""
+    return ISO_DAY.sub(lambda found: full_day(date.fromisoformat(found[0])), words)
+
+
+def weekday_and_day(day: date) -> str:
+    """A day as `Tue 24 Nov`."""
+    return dateformat.format(day, pgettext("date format", "D j M"))
+
+
+def month_and_year(day: date) -> str:
+    """The month of a day as `Nov 2026`."""
+    return dateformat.format(day, pgettext("date format", "M Y"))
 
 
 def browser_words(name: str) -> str:

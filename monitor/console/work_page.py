@@ -6,14 +6,13 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.utils import formats
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from monitor.accounts.actors import names_of
 from monitor.accounts.models import User
-from monitor.console.words import SEVERITY_WORDS
+from monitor.console.words import SEVERITY_WORDS, full_day
 from monitor.domain.severity import Severity
 from monitor.intake.backfill_progress import BackfillProgress, progress_of
 from monitor.intake.models import Backfill, BackfillState
@@ -121,4 +120,4 @@ def severity_lines(result: Mapping[str, Any]) -> list[tuple[str, int, int]]:
 
 
 def _day(day: date) -> str:
-    return formats.date_format(day, "j M Y")
+    return full_day(day)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from monitor.calendars.year import DayKind, Stretch, Year, YearDay
+from monitor.console.words import weekday_and_day
 
 KIND_WORDS: Mapping[DayKind, Promise] = {
     DayKind.SCHOOL: _("School day"),
@@ -129,12 +130,12 @@ def _cell(day: YearDay, today: date) -> DayCell:
 
 
 def _when(at: datetime, *, is_whole: bool) -> str:
-    words = formats.date_format(at.date(), "D j M Y")
+    words = f"{weekday_and_day(at.date())} {at.year}"
     return words if is_whole or at.time() == time.min else f"{words}, {at:%H:%M}"
 
 
 def _last_day(one: Stretch) -> str:
-    return formats.date_format(one.last_day, "D j M Y")
+    return f"{weekday_and_day(one.last_day)} {one.last_day.year}"
 
 
 def _length(one: Stretch) -> str:

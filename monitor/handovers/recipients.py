@@ -8,7 +8,7 @@ from monitor.audit.chain import record
 from monitor.audit.tags import Tag
 from monitor.handovers.models import Kind, Recipient
 from monitor.roster.models import Site
-from monitor.roster.people import sites_of
+from monitor.roster.people import active_sites_of, sites_of
 
 KEEPERS = frozenset({Role.SITE_ADMINISTRATOR, Role.SAFETY_LEAD})
 
@@ -21,6 +21,11 @@ def keeps_recipients(user: User, site: Site) -> bool:
     """Whether `user` may change the recipients of `site`."""
     is_keeper = user.is_active and user.role in KEEPERS
     return is_keeper and sites_of(user).filter(pk=site.pk).exists()
+
+
+def sites_kept_by(user: User) -> list[Site]:
+    """The active schools whose recipients `user` may change, by name."""
+    return list(active_sites_of(user)) if user.is_active and user.role in KEEPERS else []
 
 
 def recipients_for(user: User) -> QuerySet[Recipient]:

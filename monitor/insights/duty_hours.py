@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q
 
 from monitor.alerts.models import Shift
-from monitor.calendars.models import SchoolHours
-from monitor.domain.calendar import DEFAULT_HOURS, DayHours
+from monitor.calendars.hours import hours_of_each
+from monitor.domain.calendar import DayHours
 from monitor.insights.scope import Scope
 from monitor.roster.models import Site
 
@@ -24,7 +24,7 @@ def spans_on_duty(scope: Scope, windows: Mapping[int, Span]) -> dict[int, list[S
 
     Spans may overlap. Breaks are not taken out: whoever asks does that.
     """
-    hours = _hours(scope)
+    hours = hours_of_each(scope.keys)
     shifts = list(_shifts(scope, windows))
     return {
         site.pk: [
@@ -54,15 +54,6 @@ def length_of(spans: Iterable[Span]) -> timedelta:
 def clipped(start: datetime, end: datetime, window: Span) -> Span:
     """The part of [start, end) in `window`; where there is none, it ends before it starts."""
     return max(start, window[0]), min(end, window[1])
-
-
-def _hours(scope: Scope) -> dict[int, tuple[DayHours, ...]]:
-    """The school hours of each site: its own, else the district's, else the usual ones."""
-    found: dict[int | None, list[DayHours]] = {}
-    for row in SchoolHours.objects.filter(Q(site__in=scope.keys) | Q(site=None)):
-        found.setdefault(row.site_id, []).append(DayHours(row.weekday, row.opens, row.closes))
-    default = tuple(found.get(None, ())) or DEFAULT_HOURS
-    return {key: tuple(found.get(key, ())) or default for key in scope.keys}
 
 
 def _sessions(site: Site, hours: tuple[DayHours, ...], window: Span) -> Iterator[Span]:

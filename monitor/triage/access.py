@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from monitor.accounts.models import User
 from monitor.roster.models import Site, SiteAccess
@@ -61,6 +61,11 @@ def decided_for(user: User) -> QuerySet[Case]:
 def with_keys(keys: Iterable[int]) -> QuerySet[Case]:
     """The cases with these keys in no order; the keys must come from one of the lists above."""
     return Case.objects.order_by().filter(pk__in=list(keys))
+
+
+def site_of_case(column: str) -> Subquery:
+    """The key of the site of the case that `column` of a row names, for a condition on such rows."""
+    return Subquery(Case.objects.filter(pk=OuterRef(column)).values("site")[:1])
 
 
 def opened_since(sites: Iterable[Site], since: datetime) -> int:

@@ -9,7 +9,7 @@ from monitor.roster.models import Site
 from monitor.triage.grouping import group_findings
 from monitor.triage.models import Case, Cluster
 from tests.browser.conftest import PHONE, keep_picture, sign_in
-from tests.browser.test_console_access import complaints
+from tests.browser.looks import complaints
 from tests.rooms.factories import make_account, make_finding
 
 pytestmark = pytest.mark.browser

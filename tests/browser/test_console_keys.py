@@ -4,7 +4,7 @@ import pytest
 
 from monitor.triage.models import Decision
 from tests.browser.conftest import DESK, keep_picture
-from tests.browser.test_console_access import complaints, cookie_of
+from tests.browser.looks import complaints, cookie_of
 
 pytestmark = pytest.mark.browser
 expect = pytest.importorskip("playwright.sync_api", reason="playwright is not installed").expect

@@ -1,13 +1,10 @@
-"""Every page in light and dark, on a phone and on a desk: it opens, fits, and leaves a picture."""
-
-from base64 import b64encode
+"""What a page looks like when something went wrong, or when a choice leaves nothing."""
 
 import pytest
 
-from tests.browser.conftest import DESK, PHONE, keep_picture, sign_in
+from tests.browser.conftest import PHONE, keep_picture, sign_in
 
 pytestmark = pytest.mark.browser
-LOOKS = [("phone", PHONE, "light"), ("phone-dark", PHONE, "dark"), ("desk", DESK, "light"), ("desk-dark", DESK, "dark")]
 
 
 def _picture(page, folder, name):
@@ -15,26 +12,6 @@ def _picture(page, folder, name):
         f"{name} is wider than the screen"
     )
     keep_picture(page, folder, name)
-
-
-@pytest.mark.parametrize(("look", "viewport", "scheme"), LOOKS)
-def test_every_page_opens_and_fits_its_screen(valley, open_page, screenshots, look, viewport, scheme):
-    page = open_page(viewport, color_scheme=scheme)
-    page.goto("/sign-in/")
-    _picture(page, screenshots, f"sign-in-{look}")
-    sign_in(page, valley.administrator.email)
-    page.get_by_role("heading", name="Waiting for you").wait_for()
-    _picture(page, screenshots, f"queue-{look}")
-    page.goto("/decided/")
-    _picture(page, screenshots, f"decided-{look}")
-    page.goto(f"/cases/{valley.urgent.public_id}/")
-    _picture(page, screenshots, f"case-veiled-{look}")
-    page.get_by_role("button", name="Triage this case").click()
-    page.get_by_text("Robin Vandermeer").wait_for()
-    page.evaluate("window.scrollTo(0, 0)")
-    _picture(page, screenshots, f"case-open-{look}")
-    page.goto("/health/")
-    _picture(page, screenshots, f"health-{look}")
 
 
 def test_the_edges_of_the_console_look_cared_for(valley, open_page, screenshots):
@@ -49,38 +26,3 @@ def test_the_edges_of_the_console_look_cared_for(valley, open_page, screenshots)
     page.goto("/?severity=severe")
     page.locator(".person summary").click()
     _picture(page, screenshots, "queue-menu")
-
-
-def test_a_page_that_is_not_there_looks_cared_for(valley, open_page, screenshots):
-    page = open_page(PHONE, refusal="404")
-    page.goto("/nowhere/")
-    _picture(page, screenshots, "not-found")
-
-
-SHEET = """<body style="margin:0;display:flex;gap:32px;padding:32px;background:#dfe6e3;width:max-content">
-<img src="data:image/png;base64,{}" width="390" height="844" style="border-radius:24px">
-<img src="data:image/png;base64,{}" width="390" height="844" style="border-radius:24px">"""
-
-
-def test_pictures_for_the_documentation(valley, open_page, screenshots):
-    """`docs/images/` holds `console.png`: the queue in light beside a case in dark."""
-    sheet = open_page({"width": 876, "height": 908}, device_scale_factor=1.5)
-    pictures = [_phone(open_page, screenshots, valley, scheme) for scheme in ("light", "dark")]
-    queue, case = pictures[0][0], pictures[1][1]
-    sheet.set_content(SHEET.format(b64encode(queue).decode(), b64encode(case).decode()))
-    path = screenshots / "console.png"
-    sheet.screenshot(path=path)
-    assert path.stat().st_size < 300_000
-
-
-def _phone(open_page, screenshots, valley, scheme):
-    """The first screen of the queue and of a case on a phone."""
-    page = open_page(PHONE, color_scheme=scheme, device_scale_factor=1.5)
-    sign_in(page, valley.administrator.email)
-    page.get_by_role("heading", name="Waiting for you").wait_for()
-    queue = page.screenshot(path=screenshots / f"queue-phone-first-{scheme}.png")
-    page.goto(f"/cases/{valley.urgent.public_id}/")
-    page.get_by_role("button", name="Triage this case").click()
-    page.locator("mark").first.wait_for()
-    page.evaluate("window.scrollTo(0, 0)")
-    return queue, page.screenshot(path=screenshots / f"case-phone-first-{scheme}.png")

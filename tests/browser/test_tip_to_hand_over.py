@@ -15,7 +15,7 @@ from monitor.roster.models import Site
 from monitor.tips.models import Tip, TipClosing
 from monitor.tips.scoring import score_messages
 from monitor.tips.send import send_replies
-from tests.browser.conftest import DESK, PHONE, keep_picture, sign_in
+from tests.browser.conftest import PHONE, keep_picture
 from tests.fakes.web import web_server
 from tests.rooms.detection.marker import MarkerClassifier
 from tests.rooms.factories import PASSWORD, make_account
@@ -182,14 +182,3 @@ def test_a_reporter_writes_and_reads_the_answer_on_a_phone(valley, open_page, li
     assert all(url.startswith(live_server.url) for url in asked)
     assert code.replace("-", "") not in "".join(asked)
     assert Tip.objects.get().messages.count() == 2
-
-
-@pytest.mark.parametrize("address", ["/tips/", "/handovers/", "/handovers/care/", "/handovers/recipients/"])
-def test_the_lists_fit_a_phone_and_a_desk(valley, open_page, screenshots, address):
-    for name, viewport in (("phone", PHONE), ("desk", DESK)):
-        page = open_page(viewport)
-        sign_in(page, valley.administrator.email)
-        page.get_by_role("heading", name="Waiting for you").wait_for()
-        page.goto(address)
-        fits(page)
-        keep_picture(page, screenshots, f"{address.strip('/').replace('/', '-')}-{name}")

@@ -1,5 +1,6 @@
 """Template filters and tags of the console."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,6 +21,8 @@ from monitor.domain.source import Direction, Source
 from monitor.lib import clock
 
 FEW = 3
+DIALLED = re.compile(r"\+?\d[\d ().-]*\d")
+SHORT_CODE = re.compile(r"\d{5,6}")  # such numbers take text messages alone
 
 register = template.Library()
 MINUTE = timedelta(minutes=1)
@@ -115,6 +118,24 @@ def day(instant: datetime, time_zone: str) -> SafeString:
     """An instant as its day in a school's own time zone, e.g. `Monday 30 November`."""
     local = instant.astimezone(ZoneInfo(time_zone))
     return _time(instant, words.day_words(local))
+
+
+@register.filter
+def with_dates(sentence: str) -> str:
+    """A sentence of a lower room with its days as people say them."""
+    return words.with_dates(sentence)
+
+
+@register.filter
+def dial(number: str) -> SafeString:
+    """A telephone number that a phone dials, or a short one that it writes to: `988`, `text HOME to 741741`."""
+    found = DIALLED.search(number)
+    if found is None:
+        return format_html("{}", number)
+    digits = found[0]
+    scheme = "sms" if SHORT_CODE.fullmatch(digits) else "tel"
+    reached = "".join(one for one in digits if one.isdigit() or one == "+")
+    return format_html('<a href="{}:{}">{}</a>', scheme, reached, number)
 
 
 @register.filter

@@ -12,7 +12,7 @@ from monitor.audit.chain import record
 from monitor.audit.tags import Tag
 from monitor.console.doors import SignedIn, sees_audit
 from monitor.console.sudo import needs_proof
-from monitor.console.words import TAG_WORDS
+from monitor.console.tag_words import TAG_WORDS
 from monitor.jobs.ask import JobRefused, ask_for
 from monitor.jobs.audit_file import FILTERS, audit_time_zone, chosen_events, csv_parts, who
 from monitor.jobs.models import JobKind

@@ -18,8 +18,8 @@ from monitor.handovers.recipients import (
     NotYours,
     do_add_recipient,
     do_remove_recipient,
-    keeps_recipients,
     recipients_for,
+    sites_kept_by,
 )
 from monitor.lib import clock
 from monitor.roster.people import active_sites_of
@@ -88,7 +88,7 @@ def done(request: SignedIn) -> HttpResponse:
 @sees_cases
 def recipients(request: SignedIn) -> HttpResponse:
     """Who may be handed something; site administrators add to their schools' lists."""
-    kept = [site for site in active_sites_of(request.user) if keeps_recipients(request.user, site)]
+    kept = sites_kept_by(request.user)
     if request.method == "POST":
         return _add(request)
     context = {

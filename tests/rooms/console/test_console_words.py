@@ -3,7 +3,11 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.utils import translation
 
+from monitor.audit.tags import Tag
+from monitor.console.tag_words import TAG_WORDS
+from monitor.console.templatetags.console import dial
 from monitor.console.words import (
     CATEGORY_WORDS,
     DIRECTION_WORDS,
@@ -12,6 +16,7 @@ from monitor.console.words import (
     age_words,
     initials,
     join_words,
+    with_dates,
     without_addresses,
 )
 from monitor.domain.category import Category
@@ -63,3 +68,28 @@ def test_everything_that_a_row_may_hold_has_a_word():
     assert set(SEVERITY_WORDS) == set(Severity)
     assert set(SOURCE_WORDS) == set(Source)
     assert set(DIRECTION_WORDS) == set(Direction)
+
+
+def test_every_kind_of_audit_event_has_words():
+    assert [tag for tag in Tag if tag not in TAG_WORDS] == []
+    assert len(set(map(str, TAG_WORDS.values()))) == len(TAG_WORDS)
+
+
+def test_days_within_a_sentence_are_said_as_people_say_them():
+    assert with_dates("decided on 2026-11-26, until 2027-03-01.") == "decided on 26 Nov 2026, until 1 Mar 2027."
+    with translation.override("es"):
+        assert with_dates("hasta 2026-12-01") == "hasta 1 dic 2026"
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [
+        ("911", '<a href="tel:911">911</a>'),
+        ("text HOME to 741741", '<a href="sms:741741">text HOME to 741741</a>'),
+        ("988 (para español, marque 2)", '<a href="tel:988">988 (para español, marque 2)</a>'),
+        ("+1 (505) 555-0101", '<a href="tel:+15055550101">+1 (505) 555-0101</a>'),
+        ("<b>the office", "&lt;b&gt;the office"),
+    ],
+)
+def test_a_number_can_be_called_with_a_tap(number, shown):
+    assert dial(number) == shown

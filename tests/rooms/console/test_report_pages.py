@@ -80,7 +80,9 @@ def test_in_a_break_the_form_says_until_when(cast):
 def test_the_districts_own_crisis_lines_stand_on_every_page(cast):
     FamilyNotice.objects.update_or_create(pk=1, defaults={"lines": [["County crisis line", "+1 505 555 0111"]]})
     for page in ("/report/", FORM, "/report/talk/"):
-        assert "County crisis line: +1 505 555 0111" in Client().get(page).content.decode()
+        assert (
+            'County crisis line: <a href="tel:+15055550111">+1 505 555 0111</a>' in Client().get(page).content.decode()
+        )
 
 
 def test_a_report_is_kept_and_answered_with_a_code_that_rests_nowhere(cast):
