@@ -16,6 +16,7 @@ from monitor.tips.models import Tip, TipClosing
 from monitor.tips.scoring import score_messages
 from monitor.tips.send import send_replies
 from tests.browser.conftest import PHONE, keep_picture
+from tests.browser.looks import FITS
 from tests.fakes.web import web_server
 from tests.rooms.detection.marker import MarkerClassifier
 from tests.rooms.factories import PASSWORD, make_account
@@ -39,7 +40,8 @@ def bring(url: str, fields: dict[str, str]) -> str:
 
 
 def fits(page) -> None:
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), page.url
+    page.wait_for_load_state("domcontentloaded")  # a click ends when the answer begins: there may be no element yet
+    assert page.evaluate(FITS), page.url
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])
