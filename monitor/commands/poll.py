@@ -8,7 +8,7 @@ from monitor.commands.run_through import UnknownAccount, run_through
 from monitor.google.credentials import KeyFileError
 from monitor.google.errors import GoogleError
 from monitor.roster.district import NoDistrict
-from monitor.roster.sync import EmptyDirectory
+from monitor.roster.sync import DoubtfulDirectory
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,7 +20,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Poll, score, group and tell; print the summary as JSON."""
     try:
         summary = run_through(arguments.account)
-    except (NoDistrict, UnknownAccount, EmptyDirectory, KeyFileError, GoogleError) as error:
+    except (NoDistrict, UnknownAccount, DoubtfulDirectory, KeyFileError, GoogleError) as error:
         print(f"poll: {error}", file=sys.stderr)
         return 2
     print(json.dumps(summary))

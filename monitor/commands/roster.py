@@ -1,4 +1,4 @@
-"""`worker.py roster [--dry-run]`: who is watched and why, unit by unit, and what a sync changes or would change."""
+"""`worker.py roster [--dry-run | --let-go]`: who is watched and why, unit by unit, and what changes."""
 
 import argparse
 import sys
@@ -8,19 +8,21 @@ from monitor.google.errors import AccessLost, GoogleError
 from monitor.intake.workspace import sync_district_roster
 from monitor.roster.district import NoDistrict
 from monitor.roster.models import Exemption
-from monitor.roster.sync import EmptyDirectory, RosterChange
+from monitor.roster.sync import DoubtfulDirectory, RosterChange, is_doubtful
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("--dry-run", action="store_true", help="ask the Directory and say what would change")
+    way = parser.add_mutually_exclusive_group()
+    way.add_argument("--dry-run", action="store_true", help="ask the Directory and say what would change")
+    way.add_argument("--let-go", action="store_true", help="many accounts have truly left: stop watching them")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Sync, or only say what a sync would do; no student's name or address is printed."""
     try:
-        change = sync_district_roster(dry_run=arguments.dry_run)
-    except (NoDistrict, EmptyDirectory, KeyFileError, GoogleError) as error:
+        change = sync_district_roster(dry_run=arguments.dry_run, let_go=arguments.let_go)
+    except (NoDistrict, DoubtfulDirectory, KeyFileError, GoogleError) as error:
         print(f"roster: {error}", file=sys.stderr)
         if isinstance(error, AccessLost):
             print(error.remedy, file=sys.stderr)
@@ -43,6 +45,8 @@ def change_lines(change: RosterChange, *, would: bool) -> list[str]:
     """What changed, or would change, in accounts."""
     verb = "Would be" if would else "Were"
     lines = [f"{verb} added: {change.added}", f"{verb} changed: {change.changed}", f"{verb} marked gone: {change.gone}"]
+    if would and is_doubtful(change.gone, change.known):
+        lines.append("So many at once look like a mistake: only `worker.py roster --let-go` stops watching them.")
     for (before, after), count in sorted(change.moved.items()):
         lines.append(f"{verb} moved from {before or 'no site'} to {after or 'no site'}: {count}")
     lines += [f"Left out, {why}: {count}" for why, count in sorted(change.left_out.items())]

@@ -1,5 +1,6 @@
 """One pass over everything: roster, polls, scoring, cases, alerts, until nothing is left to do."""
 
+import logging
 from typing import Any
 
 from django.db.models import Max
@@ -24,11 +25,14 @@ from monitor.intake.workspace import sync_district_roster
 from monitor.lib import clock
 from monitor.roster.models import MonitoredAccount
 from monitor.roster.reading import reading_now
+from monitor.roster.sync import ManyGone
 from monitor.sealed.keys import blind_index
 from monitor.tips.scoring import score_messages
 from monitor.tips.send import send_replies
 from monitor.triage.grouping import group_findings
 from monitor.triage.models import Case
+
+logger = logging.getLogger(__name__)
 
 MOST_CHATS = 5_000
 MAX_ROUNDS = 50  # polls of one account in one pass; a mailbox that is busier than that goes on in the next
@@ -51,7 +55,10 @@ def run_through(address: str | None = None) -> dict[str, Any]:
         "deliveries": Delivery.objects.count(),
     }
     release_dead_leases()
-    sync_district_roster()
+    try:
+        sync_district_roster()
+    except ManyGone:
+        logger.warning("accounts that the Directory lists no more are watched on; the health page says how many")
     accounts = _accounts(address)
     scored, parked = _read_and_score(accounts)
     while group_findings():

@@ -67,10 +67,10 @@ def open_directory(tally: UsageTally) -> Directory:
     return open_workspace(district).with_meter(OpenMeter(tally)).directory(district.delegated_admin)
 
 
-def sync_district_roster(*, dry_run: bool = False) -> RosterChange:
+def sync_district_roster(*, dry_run: bool = False, let_go: bool = False) -> RosterChange:
     """Bring the roster to what the Directory says; a failure is kept on the district's row for the health page.
 
-    A dry run asks the Directory and changes nothing, not even that.
+    `let_go` says that many accounts have truly left. A dry run asks the Directory and changes nothing, not even that.
     """
     district, tally = get_district(), UsageTally()
     rows = District.objects.filter(pk=-1 if dry_run else district.pk)
@@ -80,7 +80,7 @@ def sync_district_roster(*, dry_run: bool = False) -> RosterChange:
         directory, reading = workspace.directory(district.delegated_admin), reading_of(district)
         members = frozenset(one for group in reading.exclude_groups for one in directory.list_members(group))
         users = directory.list_users(district.domain, reading.grade_field)
-        change = sync_roster(users, members, dry_run=dry_run)
+        change = sync_roster(users, members, dry_run=dry_run, let_go=let_go)
     except Exception as error:
         rows.update(roster_error=str(error))
         raise

@@ -36,7 +36,7 @@ from monitor.lib.addresses import without_addresses
 from monitor.lib.checks import Check
 from monitor.roster.district import NoDistrict, get_district
 from monitor.roster.models import Site
-from monitor.roster.sync import EmptyDirectory
+from monitor.roster.sync import DoubtfulDirectory
 
 Tell = Callable[[int, int | None], None]
 Work = Callable[[Job, Tell], dict[str, Any]]
@@ -81,7 +81,7 @@ def _try_roster(_job: Job, tell: Tell) -> dict[str, Any]:
     tell(0, None)
     try:
         change = sync_district_roster(dry_run=True)
-    except (NoDistrict, EmptyDirectory, KeyFileError, GoogleError) as error:
+    except (NoDistrict, DoubtfulDirectory, KeyFileError, GoogleError) as error:
         raise JobFailed(_plain(error)) from None
     names = ("listed", "monitored", "added", "changed", "gone", "suspended")
     units = [[path, count, site, why] for (path, site, why), count in sorted(change.units.items())]

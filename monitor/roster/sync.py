@@ -21,13 +21,27 @@ WRITTEN = [
 ]  # fmt: skip
 
 
-class EmptyDirectory(Exception):
-    """The Directory listed nobody: taken as a mistake, because obeying it would stop watching everybody."""
+FEW_GONE, SHARE_GONE = 20, 0.1
+"""So many accounts, and so large a share of those known, may leave the Directory between two syncs without a question:
+more than one year's leavers, and less than a unit or a domain that is missing from the list by mistake."""
+
+
+class DoubtfulDirectory(Exception):
+    """What the Directory lists would stop the watching of many: a mistake, until somebody says that it is none."""
+
+
+class EmptyDirectory(DoubtfulDirectory):
+    """The Directory listed nobody."""
+
+
+class ManyGone(DoubtfulDirectory):
+    """The Directory listed far fewer accounts than are known. Everything else that it says was taken over."""
 
 
 @dataclass(slots=True)
 class RosterChange:
-    """What one sync did, or a dry run would do, in accounts. `monitored` are those now in a site's units and active.
+    """What one sync did, or a dry run would do, in accounts. `monitored` are those now in a site's units and active,
+    `known` those that the Directory had listed before or lists now.
 
     `moved` counts by (old site, new site), `left_out` by why, `units` the accounts listed by (unit, site, why).
     """
@@ -37,6 +51,7 @@ class RosterChange:
     added: int = 0
     changed: int = 0
     gone: int = 0
+    known: int = 0
     suspended: int = 0
     moved: Counter[tuple[str, str]] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
@@ -44,20 +59,25 @@ class RosterChange:
 
 
 def sync_roster(
-    users: Iterable[DirectoryUser], members: frozenset[str] = frozenset(), *, dry_run: bool = False
+    users: Iterable[DirectoryUser],
+    members: frozenset[str] = frozenset(),
+    *,
+    dry_run: bool = False,
+    let_go: bool = False,
 ) -> RosterChange:
     """Make the monitored accounts be those of `users` (the whole Directory) that are in a site's units.
 
     An account that is not watched is not written down at all, unless it was monitored before: then it stays, without a
     site, so that its history keeps its owner. `members` are in a group that is excluded. A dry run changes nothing.
-    Raises `EmptyDirectory` when `users` is empty.
+    Raises `EmptyDirectory` when `users` is empty, and, unless `let_go` says that it is right, `ManyGone` when so many
+    are missing that it looks like a mistake: those are watched on. A dry run only counts them.
     """
     rules = rules_in_force(members)
     if not dry_run:
-        return _sync(users, rules)
+        return _sync(users, rules, let_go=let_go)
     listed = list(users)  # Google is not asked inside a transaction
     with transaction.atomic():
-        change = _sync(listed, rules)
+        change = _sync(listed, rules, let_go=True)
         transaction.set_rollback(True)
     return change
 
@@ -68,7 +88,7 @@ def rules_in_force(members: frozenset[str] = frozenset()) -> Rules:
     return Rules(units, reading_now(), exemptions_in_force(), members)
 
 
-def _sync(users: Iterable[DirectoryUser], rules: Rules) -> RosterChange:
+def _sync(users: Iterable[DirectoryUser], rules: Rules, *, let_go: bool) -> RosterChange:
     change = RosterChange()
     seen: set[str] = set()
     for batch in _batches(users):
@@ -78,7 +98,7 @@ def _sync(users: Iterable[DirectoryUser], rules: Rules) -> RosterChange:
     if not seen:
         message = "the Directory listed no users; the roster was left as it is. Check the domain in the district file"
         raise EmptyDirectory(message)
-    _mark_gone(seen, change)
+    _mark_gone(seen, change, let_go=let_go)
     change.listed = len(seen)
     change.monitored = MonitoredAccount.objects.filter(
         state=AccountState.ACTIVE, site__isnull=False, site__is_active=True
@@ -151,12 +171,22 @@ def _write(account: MonitoredAccount, user: DirectoryUser, site: Site | None) ->
     return True
 
 
-def _mark_gone(seen: set[str], change: RosterChange) -> None:
-    left = [
-        pk
-        for pk, google_id in MonitoredAccount.objects.exclude(state=AccountState.GONE).values_list("pk", "google_id")
-        if google_id not in seen
-    ]
+def is_doubtful(gone: int, known: int) -> bool:
+    """Whether `gone` of `known` accounts are too many to have left all at once."""
+    return gone > FEW_GONE and gone > SHARE_GONE * known
+
+
+def _mark_gone(seen: set[str], change: RosterChange, *, let_go: bool) -> None:
+    """Mark the known accounts that are not in `seen`. Raises `ManyGone` and marks none if it is doubtful."""
+    known = MonitoredAccount.objects.exclude(state=AccountState.GONE).values_list("pk", "google_id")
+    left = [pk for pk, google_id in known if google_id not in seen]
+    change.known = len(known)
+    if is_doubtful(len(left), change.known) and not let_go:
+        message = (
+            f"the Directory lists {len(left)} of {change.known} known accounts no more; they are watched on, in case "
+            "that is a mistake. See `worker.py roster --dry-run`; if they have left, run `worker.py roster --let-go`"
+        )
+        raise ManyGone(message)
     for start in range(0, len(left), BATCH):
         MonitoredAccount.objects.filter(pk__in=left[start : start + BATCH]).update(
             state=AccountState.GONE, changed_at=clock.now()

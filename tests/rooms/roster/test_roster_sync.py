@@ -5,7 +5,7 @@ from django.db import connection
 
 from monitor.google.directory import DirectoryUser
 from monitor.roster.models import MonitoredAccount, Site, SiteOrgUnit
-from monitor.roster.sync import EmptyDirectory, rules_in_force, sync_roster
+from monitor.roster.sync import EmptyDirectory, ManyGone, is_doubtful, rules_in_force, sync_roster
 
 pytestmark = pytest.mark.django_db
 
@@ -94,6 +94,28 @@ def test_an_address_may_pass_to_another_person(sites):
     sync_roster([user(1)])
     sync_roster([user(2, address="s1@x.example")])
     assert MonitoredAccount.objects.filter(address_index=MonitoredAccount.objects.first().address_index).count() == 2
+
+
+def test_many_accounts_missing_at_once_are_watched_on_until_somebody_says_that_they_left(sites):
+    sync_roster([user(n) for n in range(100)])
+    few, rest = [user(n) for n in range(60)], [user(n, full_name="Renamed") for n in range(60)]
+    assert (sync_roster(few, dry_run=True).gone, sync_roster(few, dry_run=True).known) == (40, 100)
+    with pytest.raises(ManyGone, match=r"40 of 100 known accounts no more.*roster --let-go"):
+        sync_roster(rest)
+    assert MonitoredAccount.objects.filter(state="active").count() == 100
+    names = [account.full_name for account in MonitoredAccount.objects.all()]  # sealed: not to be asked for
+    assert names.count("Renamed") == 60  # everything else is taken over
+    assert sync_roster(few, let_go=True).gone == 40
+    assert MonitoredAccount.objects.filter(state="active").count() == 60
+    assert sync_roster(few).gone == 0
+
+
+@pytest.mark.parametrize(
+    ("gone", "known", "doubtful"),
+    [(20, 30, False), (21, 30, True), (21, 210, False), (2200, 22_000, False), (2201, 22_000, True)],
+)
+def test_a_few_or_a_year_s_leavers_may_go_without_a_question(gone, known, doubtful):
+    assert is_doubtful(gone, known) is doubtful
 
 
 def test_an_empty_directory_is_taken_as_a_mistake(sites):
