@@ -1,5 +1,6 @@
 """Control verbs for conversations in Chat."""
 
+from datetime import timedelta
 from typing import Any
 
 from monitor.simulator.chat_state import DIRECT, TYPES, Attachment, ChatMessage, Space
@@ -72,7 +73,9 @@ def change_in(world: World, found: Space, message: ChatMessage, text: str | None
         _note(world, found, message, "deleted", None)
         _report(world, found, message, "message_deleted")
     else:
-        message.updated, message.text = world.now(), text
+        # Google writes microseconds: two edits never bear the same time, here neither, even while the clock stands.
+        before = message.updated or message.created
+        message.updated, message.text = max(world.now(), before + timedelta(microseconds=1)), text
         _note(world, found, message, "edited", text)
         _report(world, found, message, "message_edited")
 

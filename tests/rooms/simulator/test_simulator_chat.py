@@ -87,6 +87,18 @@ def test_an_edited_message_says_when_and_a_deleted_one_is_a_tombstone(office, ta
     assert gone not in [entry["name"].rpartition("/")[2] for entry in _messages(office, one, space)]
 
 
+def test_two_edits_bear_two_times_even_while_the_clock_stands(office, talk):
+    space, one, _, _ = talk
+    office.control.do("move_clock", rate=0.0)
+    edited = office.control.do("say", space=space, sender=one, text="a typo")["id"]
+    times = []
+    for text in ("no typo", "no typo at all"):
+        office.control.do("change_message", space=space, id=edited, text=text)
+        found = {entry["name"].rpartition("/")[2]: entry for entry in _messages(office, one, space)}
+        times.append(found[edited]["lastUpdateTime"])
+    assert found[edited]["createTime"] < times[0] < times[1]
+
+
 def test_an_attachment_is_downloaded_by_its_name(office, talk):
     space, one, two, _ = talk
     notes = {"filename": "notes.txt", "mime_type": "text/plain", "text": "chapter one"}
