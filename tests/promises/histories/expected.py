@@ -305,7 +305,9 @@ def _due_in_drive(history: History, paper: Paper) -> set[str]:
     """Words that students wrote into a shared drive's file while no student's school had a break."""
     if "merged" in paper.acts:
         return set()  # nothing tells any more whose hand an older one was
-    if any(history.sleeps(address, one.at) for one in paper.versions for address in history.sites):
+    # A rename counts as a change, as in My Drive: what is dated in a break waits for the next change after it.
+    times = [paper.modified(), *(one.at for one in paper.versions)]
+    if any(history.sleeps(address, at) for at in times for address in history.sites):
         return set()
     due: set[str] = set()
     for before, one in zip([Version(paper.versions[0].at, "", ()), *paper.versions], paper.versions, strict=False):
