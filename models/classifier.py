@@ -67,7 +67,10 @@ class TextScore:
 
 @dataclass(slots=True)
 class _Reading:
-    """Running maxima (logits) and the windows over the alert threshold, while a text is being read."""
+    """Running maxima and the windows over the alert threshold, while a text is being read.
+
+    `best` are logits while windows come, and probabilities once `_settle` has seen them all.
+    """
 
     best: NDArray[np.float64] = field(default_factory=lambda: np.full(len(CATEGORIES), -np.inf))
     count: int = 0
@@ -205,7 +208,7 @@ class Classifier:
         outputs[passed] = self._parts.engine.outputs([rows[index] for index in passed])
         return outputs
 
-    def _probabilities(self, outputs: Outputs) -> NDArray[np.float64]:
+    def _probabilities(self, outputs: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
         logits = outputs[..., 0].astype(np.float64)
         columns = [self._manifest.calibration[c](logits[:, i]) for i, c in enumerate(CATEGORIES)]
         return np.stack(columns, axis=1)
@@ -236,23 +239,22 @@ class Classifier:
                 reading.levels[category] = max(level, reading.levels.get(category, 1))
 
     def _settle(self, readings: list[_Reading], thresholds: Thresholds) -> None:
-        """Once all windows of a text are known: take off what their number is worth, and forget what crossed by it."""
-        for reading in readings:
-            reading.best -= many_chances(self._manifest.chances, reading.count)
-            for column, category in enumerate(CATEGORIES):
-                if self._probability(category, reading.best[column]) < thresholds[category]["alert"]:
+        """Once all windows of the texts are known: what their number is worth is off, and `best` are probabilities."""
+        chances = self._manifest.chances
+        settled = [reading.best - many_chances(chances, reading.count) for reading in readings]
+        probabilities = self._probabilities(np.array(settled).reshape(-1, len(CATEGORIES), 1))
+        for reading, row in zip(readings, probabilities, strict=True):
+            reading.best = row
+            for category, probability in zip(CATEGORIES, row, strict=True):
+                if probability < thresholds[category]["alert"]:
                     reading.crossed[category].clear()
-
-    def _probability(self, category: str, logit: float) -> float:
-        """The calibrated probability of one logit; 0.0 for that of a text without letters."""
-        return float(self._manifest.calibration[category](np.array(logit))) if np.isfinite(logit) else 0.0
 
     def _level(self, category: str, outputs: NDArray[np.float32]) -> int:
         second, third = self._manifest.levels[category]
         return 1 + int(outputs[1] >= second) + int(outputs[2] >= third)
 
     def _conclude(self, reading: _Reading, spans: Spans, thresholds: Thresholds) -> TextScore:
-        scores = {c: self._probability(c, float(logit)) for c, logit in zip(CATEGORIES, reading.best, strict=True)}
+        scores = {c: float(p) for c, p in zip(CATEGORIES, reading.best, strict=True)}
         flags = tuple(c for c in CATEGORIES if scores[c] >= thresholds[c]["alert"])
         return TextScore(
             scores=scores,
