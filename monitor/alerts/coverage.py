@@ -4,13 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from monitor.alerts.duty import Presence, is_quiet, presence_at, presences_at, reachable
+from monitor.alerts.duty import Presence, district_zone, presence_at, presences_at, reachable
 from monitor.alerts.ladder import contacts_for, ladder_among, ladder_of, last_among
 from monitor.alerts.models import Channel, Contact
 from monitor.alerts.outbox import channels_for
 from monitor.domain.severity import Severity
 from monitor.lib import clock
-from monitor.roster.models import District, Site
+from monitor.roster.models import Site
 
 HOURS_AHEAD = 14 * 24
 
@@ -56,17 +56,14 @@ def coverage_of(site: Site, instant: datetime) -> SiteCoverage:
 def _coverages(sites: Sequence[Site], instant: datetime) -> list[SiteCoverage]:
     """In six questions, however many sites there are."""
     presences, contacts = presences_at(sites, instant), contacts_for([site.pk for site in sites])
-    zone = District.objects.values_list("time_zone", flat=True).first() or ""
+    zone = district_zone()
     return [_coverage(site, presences[site.pk], contacts, zone) for site in sites]
 
 
-def _coverage(site: Site, presence: Presence, contacts: Sequence[Contact], district_zone: str) -> SiteCoverage:
-    def is_told(contact: Contact) -> bool:
-        zone = site.time_zone if contact.site_id is not None or not district_zone else district_zone
-        return not is_quiet(contact, Severity.IMMINENT, presence, zone)
-
+def _coverage(site: Site, presence: Presence, contacts: Sequence[Contact], district: str) -> SiteCoverage:
     last = [contact for contact in last_among(contacts) if is_reachable(contact)]
-    rungs = [list(filter(is_told, rung)) for rung in ladder_among(contacts, site)]
+    ladder = ladder_among(contacts, site)
+    rungs = [reachable(rung, Severity.IMMINENT, presence, site, district) for rung in ladder]
     alive = [[contact for contact in rung if is_reachable(contact)] for rung in rungs]
     first: Sequence[Contact] = next((rung for rung in alive if rung), [])
     return SiteCoverage(

@@ -99,16 +99,26 @@ def in_quiet_hours(contact: Contact, instant: datetime, time_zone: str) -> bool:
     return begins <= now < ends if begins < ends else now >= begins or now < ends
 
 
-def zone_of(contact: Contact, site: Site) -> str:
-    """The time zone in which the quiet hours of `contact` are meant: that of its site, else the district's."""
+def district_zone() -> str:
+    """The time zone of the district; empty where there is none."""
+    return District.objects.values_list("time_zone", flat=True).first() or ""
+
+
+def zone_of(contact: Contact, site: Site, district: str | None = None) -> str:
+    """The time zone in which the quiet hours of `contact` are meant: that of its site, else the district's.
+
+    `district` is the district's zone, where it was asked for already.
+    """
     if contact.site_id is not None:
         return site.time_zone
-    return District.objects.values_list("time_zone", flat=True).first() or site.time_zone
+    return (district_zone() if district is None else district) or site.time_zone
 
 
-def reachable(contacts: Iterable[Contact], severity: Severity, presence: Presence, site: Site) -> list[Contact]:
-    """Those of `contacts` who may be told now."""
-    return [contact for contact in contacts if not is_quiet(contact, severity, presence, zone_of(contact, site))]
+def reachable(
+    contacts: Iterable[Contact], severity: Severity, presence: Presence, site: Site, district: str | None = None
+) -> list[Contact]:
+    """Those of `contacts` who may be told now. `district` as in `zone_of`."""
+    return [one for one in contacts if not is_quiet(one, severity, presence, zone_of(one, site, district))]
 
 
 def only(contacts: Iterable[Contact], ids: Collection[int]) -> list[Contact]:
