@@ -107,7 +107,8 @@ def build_specs(
         for event in read_events(data, ZoneInfo(zone), now - BEHIND, now + AHEAD):
             reason = why_not_a_break(event, phrases)
             if reason:
-                ignored.setdefault((event.name, event.starts_at.astimezone(ZoneInfo(zone)).date()), (event, reason))
+                local = event.by_clock_of(ZoneInfo(zone))
+                ignored.setdefault((event.name, local.starts_at.date()), (local, reason))
                 continue
             kind = kind_of(event.name, is_all_day=event.is_all_day)
             for code in codes:

@@ -1,9 +1,10 @@
 """Words of the school calendar: kinds of break, and which events of a district's calendar mean that a school sleeps."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 
 class BreakKind(StrEnum):
@@ -49,6 +50,10 @@ class CalendarEvent:
     starts_at: datetime
     ends_at: datetime
     is_all_day: bool
+
+    def by_clock_of(self, zone: ZoneInfo) -> "CalendarEvent":
+        """The same event with its instants told by the clocks of `zone`: its day is the day that a calendar shows."""
+        return replace(self, starts_at=self.starts_at.astimezone(zone), ends_at=self.ends_at.astimezone(zone))
 
 
 @dataclass(frozen=True, slots=True)

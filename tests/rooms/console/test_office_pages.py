@@ -22,7 +22,7 @@ from monitor.insights.coverage import hours_with_nobody
 from monitor.insights.scope import Scope
 from monitor.lib import clock
 from monitor.roster.exemptions import apply_exemptions
-from monitor.roster.models import SiteOrgUnit
+from monitor.roster.models import Site, SiteOrgUnit
 from tests.fakes.web import web_server
 from tests.rooms.calendars.conftest import day, ics
 from tests.rooms.console.conftest import signed_in
@@ -140,6 +140,14 @@ def test_a_held_change_is_shown_previewed_and_confirmed_by_a_person(cast, held):
     assert "in force now" in done.content.decode()
     assert Break.objects.count() < before
     assert AuditEvent.objects.filter(tag=Tag.CALENDAR_READ.value, actor=cast.ivy.actor).exists()
+
+
+def test_an_event_that_is_no_break_stands_with_its_day_in_the_calendar(cast, held):
+    """East of Greenwich the day begins on the evening before by the server's clock."""
+    Site.objects.update(time_zone="Pacific/Guam")
+    CalendarFeed.objects.update(content=ics(day("20270108", "20270109", "Bake sale")).decode())
+    text = signed_in(cast.ivy).post(f"/set-up/calendars/{held.pk}/preview/").content.decode()
+    assert "No break: Bake sale, 8 Jan 2027" in text
 
 
 def test_a_calendar_that_cannot_be_read_changes_nothing_and_says_so(cast, held):
