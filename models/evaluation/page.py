@@ -5,7 +5,14 @@ from typing import Any
 
 from models.categories import CATEGORIES, CHANNELS
 from models.evaluation.corpus import TEXT_LIMIT
-from models.evaluation.page_people import bias_part, dialect_part, disguise_part, explanation_part, severity_part
+from models.evaluation.page_people import (
+    bias_part,
+    dialect_part,
+    disguise_part,
+    explanation_part,
+    places_part,
+    severity_part,
+)
 from models.evaluation.tables import Found, measured, number, prose, table, threshold
 from models.thresholds import POINTS
 
@@ -292,6 +299,7 @@ PARTS: Sequence[tuple[str, Part]] = (
     ("Expected alerts", _expected),
     ("Slices", _slices),
     ("Disguised and mistyped dangers", disguise_part),
+    ("Dangers inside ordinary text", places_part),
     ("Dialect", dialect_part),
     ("Identity terms", bias_part),
     ("Explanations", explanation_part),

@@ -23,6 +23,27 @@ def disguise_part(result: Found) -> list[str]:
     ]
 
 
+def places_part(result: Found) -> list[str]:
+    """Dangers and look-alikes inside student essays, per place."""
+    rows = [
+        (
+            place,
+            str(found[kind]["n"]),
+            kind.replace("_", "-"),
+            *(measured(found[kind][p], 2) for p in ("alert", "review")),
+        )
+        for place, found in result.get("places", {}).items()
+        for kind in ("dangers", "look_alikes")
+    ]
+    return [
+        *table(("place", "n", "sentences", "reach alert", "reach review"), rows, words=1),
+        *prose(
+            "The plain sentences of `frozen_sentences`, each put into the same five student essays, of which none",
+            "reaches a point by itself. A danger counts with a point of its own category, a look-alike with any.",
+        ),
+    ]
+
+
 def dialect_part(result: Found) -> list[str]:
     """False alarms with and without a dialect marker."""
     rows = [

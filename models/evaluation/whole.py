@@ -15,6 +15,7 @@ from models.evaluation.evaluate import without_nan
 from models.evaluation.explanations import deletion, toxic_overlap
 from models.evaluation.own_text import own_text
 from models.evaluation.page import render_page
+from models.evaluation.places import places
 from models.evaluation.plots import write_plots
 from models.evaluation.quality import quality
 from models.evaluation.scored import Scored, score_all
@@ -34,6 +35,7 @@ SECTIONS: dict[str, Section] = {
     "dialect": lambda scored, _: dialect(scored),
     "bias": lambda scored, _: bias(scored),
     "disguise": disguises,
+    "places": places,
     "deletion": deletion,
     "toxic_overlap": lambda scored, _: toxic_overlap(scored),
     "severity": lambda scored, _: severity(scored),

@@ -18,6 +18,7 @@ from models.evaluation.corpus import Text
 from models.evaluation.disguise import disguises
 from models.evaluation.evaluate import without_nan
 from models.evaluation.own_text import own_text
+from models.evaluation.places import places, put_into
 from models.evaluation.quality import quality, reliability
 from models.evaluation.scored import Scored, score_all
 from models.evaluation.severity import correlation, severity
@@ -196,6 +197,40 @@ def test_disguise_compares_the_same_dangers():
     assert found["upper"]["change_of_recall"]["value"] == 0.0
     assert found["leet"]["recall"]["value"] < 1.0
     assert found["leet"]["change_of_log_odds"]["value"] < 0
+
+
+def test_places_count_plain_dangers_and_look_alikes_inside_quiet_essays():
+    essay = "We walked to the lake and had lunch there. " * 18
+    texts = [
+        Text("you loser", "frozen_sentences", "1", "frozen", {"bullying": (1.0, 1.0)}),
+        Text("a secret you keep", "frozen_sentences", "2", "frozen", {"bullying": (1.0, 1.0)}),
+        Text("goodbye until monday", "frozen_sentences", "3", "frozen", HARMLESS),
+        *(Text(essay + f"essay {i}.", "benign_essays", f"e{i}", "eval", HARMLESS) for i in range(3)),
+        Text(essay + "They attack.", "benign_essays", "e3", "eval", HARMLESS),
+        Text("Too short.", "benign_essays", "e4", "eval", HARMLESS),
+    ]
+    classifier = PretendedClassifier()
+    found = places(score_all(classifier, texts), classifier)
+    assert list(found) == ["start", "middle", "end"]
+    for place in found.values():
+        assert (place["dangers"]["n"], place["dangers"]["alert"]["value"]) == (6, 0.5)
+        assert (place["look_alikes"]["n"], place["look_alikes"]["alert"]["value"]) == (3, 1.0)
+    changed = [text for channel, text in classifier.seen if channel == "document" and "loser" in text]
+    assert [text.index("you loser") for text in changed[::3]] == [0, 387, len(changed[-1]) - len("you loser")]
+
+
+@pytest.mark.parametrize(
+    ("essay", "before", "whole"),
+    [
+        ("One. Two. Three. Four.", 0.5, "One. Two. X Three. Four."),
+        ("no end in sight", 0.5, "no end X in sight"),
+        ("nospaces", 0.5, "X nospaces"),
+        ("One. Two.", 0.0, "X One. Two."),
+        ("One. Two.", 1.0, "One. Two. X"),
+    ],
+)
+def test_a_sentence_is_put_between_sentences(essay, before, whole):
+    assert put_into(essay, "X", before) == whole
 
 
 def test_severity_counts_agreement_and_order():
