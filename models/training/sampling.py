@@ -9,6 +9,7 @@ from typing import Any
 from models.batching import plan_batches
 from models.folding import fold
 from models.training.augment import assemble_chat, is_harmless, reshape_chat, roughen, vary_synthetic
+from models.training.buried import BURIED, buried
 from models.training.chance import seeded
 from models.training.mapping import SETS
 from models.training.rows import Row, Targets
@@ -58,6 +59,7 @@ def draw_epoch(rows: Sequence[Row], synthetic: Sequence[Row], epoch: int, seed: 
     drawn += assemble_chat([row for row in drawn if row.source in CHAT_SOURCES], chance)
     drawn += vary_synthetic(synthetic, chance)
     drawn += young_stories([*drawn], chance, min(STORIES, len(rows)))
+    drawn += buried([*drawn], chance, min(BURIED, len(rows)))
     chance.shuffle(drawn)
     return drawn
 
