@@ -12,7 +12,7 @@ import os
 
 import pytest
 
-from monitor.simulator.script import Break, Deliver, Edge, Edit, Work, Write
+from monitor.simulator.script import Break, Deliver, Edge, Edit, Meanwhile, Work, Write
 from tests.promises.histories.expected import check
 from tests.promises.histories.history import History, rolled_back
 from tests.promises.histories.search import search
@@ -42,3 +42,13 @@ def test_a_script_can_be_played_again(watched):
         history.play(script)
     read = [(history.player.students.index(one.address), sorted(one.words)) for one in history.scored if one.words]
     assert sorted(read) == [(0, ["w1x"]), (0, ["w1x", "w5x"]), (1, ["w2x", "w3x"]), (1, ["w4x"])]
+
+
+@pytest.mark.timeout(120)
+def test_a_rival_goes_on_while_the_other_worker_sets_units_aside(watched):
+    """At some of these statements the worker in the middle of its pass holds its process's lock on the units."""
+    for point in range(8, 12):
+        with rolled_back():
+            history = History(watched, check)
+            history.play([Deliver(sender=None, to=1, words=""), Meanwhile(point=point, by=Work())])
+        assert [sorted(one.words) for one in history.scored if one.words] == [["w1x"]]

@@ -18,9 +18,9 @@ from monitor.domain.district import BreakSpec
 from monitor.domain.reading import ADDRESS, LABEL, ExemptionSpec
 from monitor.domain.source import Source
 from monitor.google import chat, drive, gmail
-from monitor.intake import activity, chat_sync, poll, shared_drives
+from monitor.intake import activity, chat_sync, ledger, poll, shared_drives
 from monitor.intake.models import ChatMember, ChatSpace, Cursor, Item, ItemState, SharedDrive
-from monitor.intake.quota import ALLOWANCE
+from monitor.intake.quota import ALLOWANCE, Allowance
 from monitor.lib import clock
 from monitor.roster.exemptions import apply_exemptions
 from monitor.roster.models import District, MonitoredAccount
@@ -214,8 +214,14 @@ class History:
 
     def _meanwhile(self, operation: Meanwhile) -> None:
         is_disturbed = not isinstance(operation.by, Work)
-        with self._running(is_disturbed), meanwhile(operation.point, lambda: self._do(operation.by)):
+        with self._running(is_disturbed), meanwhile(operation.point, lambda: self._elsewhere(operation.by)):
             self._pass(Work())
+
+    def _elsewhere(self, operation: Operation) -> None:
+        """In another process, which has set no units aside and waits for nothing in this one."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(ledger, "ALLOWANCE", Allowance())
+            self._do(operation)
 
     @contextmanager
     def _running(self, is_disturbed: bool = False) -> Iterator[None]:
