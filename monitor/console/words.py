@@ -3,10 +3,11 @@
 import re
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from django.utils import dateformat
 from django.utils.functional import Promise
-from django.utils.translation import gettext, ngettext, pgettext
+from django.utils.translation import get_language, gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from monitor.domain.category import Category
@@ -75,7 +76,7 @@ def ago_words(since: datetime, now: datetime) -> str:
 
 def moment_words(local: datetime) -> str:
     """A local time as `Tue 24 Nov, 10:15`."""
-    return dateformat.format(local, pgettext("date format", "D j M, H:i"))
+    return _formatted(local.replace(tzinfo=None), pgettext("date format", "D j M, H:i"), get_language())
 
 
 def day_words(local: datetime) -> str:
@@ -100,12 +101,18 @@ def with_dates(words: str) -> str:
 
 def weekday_and_day(day: date) -> str:
     """A day as `Tue 24 Nov`."""
-    return dateformat.format(day, pgettext("date format", "D j M"))
+    return _formatted(day, pgettext("date format", "D j M"), get_language())
 
 
 def month_and_year(day: date) -> str:
     """The month of a day as `Nov 2026`."""
     return dateformat.format(day, pgettext("date format", "M Y"))
+
+
+@lru_cache(maxsize=2048)
+def _formatted(day: date, pattern: str, _language: str | None) -> str:
+    """A page of many schools says the same few moments hundreds of times. `day` may be a time as well."""
+    return dateformat.format(day, pattern)
 
 
 def browser_words(name: str) -> str:

@@ -10,6 +10,7 @@ from django import template
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from monitor.calendars import notice
 from monitor.console import said as said_words
@@ -111,6 +112,13 @@ def moment(instant: datetime, time_zone: str) -> SafeString:
     """An instant as a `<time>` element in a school's own time zone, e.g. `Tue 24 Nov, 10:15`."""
     local = instant.astimezone(ZoneInfo(time_zone))
     return _time(instant, words.moment_words(local))
+
+
+@register.filter
+def from_to(span: tuple[datetime, datetime], time_zone: str) -> SafeString:
+    """Two instants in a school's own time zone, e.g. `Tue 24 Nov, 15:30 to Wed 25 Nov, 07:45`."""
+    first, last = (moment(instant, time_zone) for instant in span)
+    return format_html(gettext("{first} to {last}"), first=first, last=last)
 
 
 @register.filter
