@@ -271,9 +271,11 @@ class History:
     def _settle(self) -> None:
         """Writes down what the last call scored: its texts belong to the one scoring that it committed, if it did."""
         while self.run.drafts:
-            before, classifier = self.run.drafts.pop()
+            before, classifier = self.run.drafts[-1]
+            fresh = Scoring.objects.filter(pk__gt=before).exclude(pk__in=self.known).select_related("item__account")
+            new = list(fresh)  # the worker may die at this very statement: its end asks again
+            self.run.drafts.pop()
             self.given += classifier.texts
-            new = Scoring.objects.filter(pk__gt=before).exclude(pk__in=self.known).select_related("item__account")
             for row in new:
                 self.known.add(row.pk)
                 address = row.item.account.address
