@@ -16,8 +16,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, default=DEFAULT_DATA, help="folder with open/ and restricted/ sets")
     parser.add_argument("--only-open", action="store_true", help="leave out sets without a licence to share")
     parser.add_argument("--out", type=Path, default=DEFAULT_OUT, help="receives checkpoint and classifier")
-    parser.add_argument("--minutes", type=float, default=100.0, help="time limit of the tuning (default 100)")
-    parser.add_argument("--epochs", type=int, default=5, help="passes over the drawn rows (default 5)")
+    parser.add_argument("--minutes", type=float, default=170.0, help="time limit of the tuning (default 170)")
+    parser.add_argument("--epochs", type=int, default=3, help="passes over the drawn rows (default 3)")
     parser.add_argument(
         "--compare",
         type=float,

@@ -41,8 +41,8 @@ class Settings:
     that is kept, 0 for the last weights; `precision` is `bf16`, `fp32` or `auto`, whichever is measured faster.
     """
 
-    minutes: float = 100.0
-    epochs: int = 5
+    minutes: float = 170.0
+    epochs: int = 3
     share: float = 1.0
     tuning: str = "full"
     pooling: str = "attention"
