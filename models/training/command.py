@@ -41,6 +41,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="train nothing: calibrate the classifier in this folder and fix its thresholds anew",
     )
     parser.add_argument(
+        "--mean",
+        type=Path,
+        nargs="+",
+        metavar="FOLDER",
+        help="train nothing: the mean weights of the classifiers in these folders, calibrated anew",
+    )
+    parser.add_argument(
+        "--seed",
+        type=int,
+        metavar="N",
+        help="which rows are drawn; another one for each training of a mean (default 17)",
+    )
+    parser.add_argument(
         "--from",
         dest="begin",
         type=Path,
@@ -72,7 +85,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _trained(arguments: argparse.Namespace) -> str:
     """The id of what was trained."""
     # brings torch: others must not wait
-    from models.training.pipeline import add_taught_first_pass, fix_points_anew, run_pipeline
+    from models.training.pipeline import add_taught_first_pass, fix_points_anew, run_pipeline, take_mean
 
     minutes: float = arguments.first_pass_minutes
     if arguments.first_pass:
@@ -81,11 +94,14 @@ def _trained(arguments: argparse.Namespace) -> str:
         )
     if arguments.thresholds:
         return fix_points_anew(arguments.data, arguments.thresholds, only_open=arguments.only_open)
+    if arguments.mean:
+        return take_mean(arguments.data, arguments.mean, arguments.out, only_open=arguments.only_open)
+    changes = {"minutes": arguments.minutes, "epochs": arguments.epochs, "seed": arguments.seed}
     return run_pipeline(
         arguments.data,
         arguments.out,
         only_open=arguments.only_open,
-        changes={"minutes": arguments.minutes, "epochs": arguments.epochs},
+        changes={key: value for key, value in changes.items() if value is not None},
         resume=arguments.resume,
         begin=arguments.begin,
         first_pass_minutes=None if arguments.no_first_pass else minutes,

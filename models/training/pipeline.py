@@ -1,7 +1,7 @@
 """Everything `worker.py train` does, in order: load, split, tune, calibrate, write, teach the first pass."""
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
@@ -12,6 +12,7 @@ from models.store import Manifest, read_manifest, restore
 from models.training.finish import finish, fix_points
 from models.training.first_pass import teach_first_pass
 from models.training.mapping import SETS
+from models.training.mean import mean_network
 from models.training.network import Learner, Settings, export_network
 from models.training.rows import Row
 from models.training.splits import load_sets, split_rows
@@ -92,6 +93,20 @@ def fix_points_anew(data: Path, folder: Path, *, only_open: bool = False) -> str
     splits = split_rows(load_sets(data, only_open=only_open))
     sys.stderr.write(f"calibrating on {len(splits['tune'])} held-out rows\n")
     return fix_points(folder, splits["tune"], load_synthetic()["dev"])
+
+
+def take_mean(data: Path, folders: Sequence[Path], out: Path, *, only_open: bool = False) -> str:
+    """Write the mean of the classifiers in `folders` to `out`/classifier, calibrated anew; returns its id.
+
+    Raises `DataError` when the data are absent, `ClassifierError` when a folder holds no classifier or another shape.
+    """
+    learner, provenance = mean_network(folders)  # before the data, which take longer to read
+    splits = split_rows(load_sets(data, only_open=only_open))
+    sys.stderr.write(f"calibrating on {len(splits['tune'])} held-out rows\n")
+    shape, tokens = learner.network.heads.shape, read_manifest(folders[0]).max_tokens
+    tune, own = splits["tune"], load_synthetic()["dev"]
+    tensors = export_network(learner)
+    return finish(tensors, tune, own, out / "classifier", provenance, max_tokens=tokens, shape=shape)
 
 
 def gentler(settings: Settings) -> Settings:

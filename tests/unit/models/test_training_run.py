@@ -12,10 +12,18 @@ from models.categories import CATEGORIES
 from models.classifier import load_classifier
 from models.encoder import build_bert, read_encoder
 from models.inference import padded
-from models.store import SHIPPED, read_manifest
+from models.store import SHIPPED, change_manifest, read_manifest
 from models.training import command
 from models.training import train as loop
-from models.training.network import Settings, batch_tensors, export_network, masked_loss, set_rates
+from models.training.mean import mean_network
+from models.training.network import (
+    Settings,
+    batch_tensors,
+    build_trainable,
+    export_network,
+    masked_loss,
+    set_rates,
+)
 from models.training.progress import Progress
 from models.training.rows import DataError, Row
 from models.training.sampling import Example
@@ -59,6 +67,41 @@ def test_training_on_200_rows_runs_end_to_end_and_its_output_loads(tmp_path, cap
     assert 0 <= made.score(["hello there"])[0].scores["bullying"] <= 1
     provenance = read_manifest(tmp_path / "out" / "classifier").provenance
     assert set(provenance["data"]) == {"school_stress_sad", "insults"}
+
+
+def test_the_mean_of_two_trainings_lies_between_them_and_says_of_whom_it_is(tmp_path, capsys):
+    write_toy_data(tmp_path / "data")
+    given = ["--data", str(tmp_path / "data"), "--epochs", "1", "--no-first-pass"]
+    folders = [tmp_path / name / "classifier" for name in ("a", "b")]
+    for folder, seed in zip(folders, ("17", "18"), strict=True):
+        assert command.run(arguments(*given, "--minutes", "0.03", "--seed", seed, "--out", str(folder.parent))) == 0
+    assert command.run(arguments(*given, "--mean", *map(str, folders), "--out", str(tmp_path / "mean"))) == 0
+    manifest = read_manifest(tmp_path / "mean" / "classifier")
+    assert capsys.readouterr().out.split()[-1] == manifest.id
+    assert [part["id"] for part in manifest.provenance["mean_of"]] == [read_manifest(folder).id for folder in folders]
+    assert [part["provenance"]["settings"]["seed"] for part in manifest.provenance["mean_of"]] == [17, 18]
+    learner, _ = mean_network([folders[0], folders[0]])
+    same, _ = mean_network([folders[0]])
+    mean, _ = mean_network(folders)
+    other, _ = mean_network([folders[1]])
+    for name, parameter in mean.network.heads.named_parameters():
+        ends = [dict(one.network.heads.named_parameters())[name] for one in (same, other)]
+        assert torch.allclose(parameter, (ends[0] + ends[1]) / 2)
+        assert torch.equal(dict(learner.network.heads.named_parameters())[name], ends[0])
+    assert not torch.equal(same.network.heads.state_dict()["queries"], other.network.heads.state_dict()["queries"])
+
+
+def test_heads_begin_alike_whatever_is_drawn():
+    one, other = (build_trainable(replace(TINY, seed=seed))[0].network.heads.state_dict() for seed in (17, 99))
+    assert all(torch.equal(one[name], other[name]) for name in one)
+
+
+def test_no_mean_of_classifiers_of_different_shapes(tmp_path, capsys):
+    folder = tmp_path / "other"
+    shutil.copytree(SHIPPED, folder)
+    change_manifest(folder, max_tokens=64)
+    assert command.run(arguments("--mean", str(SHIPPED), str(folder))) == 2
+    assert "the same heads and windows" in capsys.readouterr().err
 
 
 def test_a_run_that_begins_with_a_classifier_begins_with_its_scores_and_says_so(tmp_path, capsys):
