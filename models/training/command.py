@@ -48,6 +48,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="train nothing: the mean weights of the classifiers in these folders, calibrated anew",
     )
     parser.add_argument(
+        "--shares", type=float, nargs="+", default=[], metavar="N", help="how much of each for --mean (default: equal)"
+    )
+    parser.add_argument(
         "--seed",
         type=int,
         metavar="N",
@@ -95,7 +98,9 @@ def _trained(arguments: argparse.Namespace) -> str:
     if arguments.thresholds:
         return fix_points_anew(arguments.data, arguments.thresholds, only_open=arguments.only_open)
     if arguments.mean:
-        return take_mean(arguments.data, arguments.mean, arguments.out, only_open=arguments.only_open)
+        return take_mean(
+            arguments.data, arguments.mean, arguments.out, shares=arguments.shares, only_open=arguments.only_open
+        )
     changes = {"minutes": arguments.minutes, "epochs": arguments.epochs, "seed": arguments.seed}
     return run_pipeline(
         arguments.data,

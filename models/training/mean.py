@@ -15,21 +15,30 @@ from models.store import Manifest, read_manifest, restore
 from models.training.network import Learner, Settings, build_trainable
 
 
-def mean_network(folders: Sequence[Path]) -> tuple[Learner, dict[str, Any]]:
+def mean_network(folders: Sequence[Path], shares: Sequence[float] = ()) -> tuple[Learner, dict[str, Any]]:
     """The network with the mean weights of the classifiers in `folders`, and where it comes from.
 
-    The side questions are not kept. Raises `ClassifierError` where a folder holds none, or one of another shape.
+    `shares` says how much of each, equal parts where it is empty. The side questions are not kept.
+    Raises `ClassifierError` where a folder holds none, where their shapes differ, and for shares that are none.
     """
     manifests = [read_manifest(folder) for folder in folders]
     if len({(manifest.heads, manifest.max_tokens) for manifest in manifests}) != 1:
         message = "the mean needs classifiers with the same heads and windows"
         raise ClassifierError(message)
+    wanted = list(shares) or [1.0] * len(folders)
+    if len(wanted) != len(folders) or min(wanted) <= 0:
+        message = "the mean needs one share above 0 for each folder"
+        raise ClassifierError(message)
+    parts = [share / sum(wanted) for share in wanted]
     mean, *others = [_network(folder, manifest) for folder, manifest in zip(folders, manifests, strict=True)]
-    parts = [dict(other.network.named_parameters()) for other in others]
     with torch.no_grad():
-        for name, parameter in mean.network.named_parameters():
-            parameter.copy_(torch.stack([parameter, *(part[name] for part in parts)]).mean(0))
-    origin = [{"id": manifest.id, "provenance": manifest.provenance} for manifest in manifests]
+        for tensors in zip(*(one.network.parameters() for one in (mean, *others)), strict=True):
+            weighted = [part * tensor for part, tensor in zip(parts, tensors, strict=True)]
+            tensors[0].copy_(torch.stack(weighted).sum(0))
+    origin = [
+        {"id": manifest.id, "share": round(part, 4), "provenance": manifest.provenance}
+        for manifest, part in zip(manifests, parts, strict=True)
+    ]
     return mean.eval(), {"mean_of": origin}
 
 

@@ -95,12 +95,16 @@ def fix_points_anew(data: Path, folder: Path, *, only_open: bool = False) -> str
     return fix_points(folder, splits["tune"], load_synthetic()["dev"])
 
 
-def take_mean(data: Path, folders: Sequence[Path], out: Path, *, only_open: bool = False) -> str:
+def take_mean(
+    data: Path, folders: Sequence[Path], out: Path, *, shares: Sequence[float] = (), only_open: bool = False
+) -> str:
     """Write the mean of the classifiers in `folders` to `out`/classifier, calibrated anew; returns its id.
+
+    `shares` as in `mean_network`.
 
     Raises `DataError` when the data are absent, `ClassifierError` when a folder holds no classifier or another shape.
     """
-    learner, provenance = mean_network(folders)  # before the data, which take longer to read
+    learner, provenance = mean_network(folders, shares)  # before the data, which take longer to read
     splits = split_rows(load_sets(data, only_open=only_open))
     sys.stderr.write(f"calibrating on {len(splits['tune'])} held-out rows\n")
     shape, tokens = learner.network.heads.shape, read_manifest(folders[0]).max_tokens

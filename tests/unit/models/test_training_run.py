@@ -12,8 +12,8 @@ from models.categories import CATEGORIES
 from models.classifier import load_classifier
 from models.encoder import build_bert, read_encoder
 from models.inference import padded
-from models.store import SHIPPED, change_manifest, read_manifest
-from models.training import command
+from models.store import SHIPPED, change_manifest, read_manifest, write_classifier
+from models.training import command, pipeline
 from models.training import train as loop
 from models.training.mean import mean_network
 from models.training.network import (
@@ -69,26 +69,28 @@ def test_training_on_200_rows_runs_end_to_end_and_its_output_loads(tmp_path, cap
     assert set(provenance["data"]) == {"school_stress_sad", "insults"}
 
 
-def test_the_mean_of_two_trainings_lies_between_them_and_says_of_whom_it_is(tmp_path, capsys):
+def test_the_mean_of_two_classifiers_lies_between_them_and_says_of_whom_it_is(tmp_path, capsys, monkeypatch):
+    raw = json.loads((SHIPPED / "manifest.json").read_text())
+    kept = {key: raw[key] for key in ("heads", "max_tokens", "calibration", "thresholds", "provenance")}
+    folders = [SHIPPED, tmp_path / "other"]
+    other, _ = mean_network([SHIPPED])
+    one, _ = mean_network([SHIPPED])
+    with torch.no_grad():
+        for parameter in other.network.parameters():
+            parameter.add_(0.25)
+    write_classifier(folders[1], export_network(other), {**kept, "name": "other"})
+    mean, provenance = mean_network(folders, (3, 1))
+    for parameter, begin in zip(mean.network.heads.parameters(), one.network.heads.parameters(), strict=True):
+        assert torch.allclose(parameter, begin + 0.25 / 4, atol=2e-3)  # heads are stored in 16 bits
+    assert [part["share"] for part in provenance["mean_of"]] == [0.75, 0.25]
+    assert [part["id"] for part in provenance["mean_of"]] == [read_manifest(folder).id for folder in folders]
+    finished = []
+    monkeypatch.setattr(pipeline, "finish", lambda *_, **__: finished.append(_[4]) or "mean-1")
     write_toy_data(tmp_path / "data")
-    given = ["--data", str(tmp_path / "data"), "--epochs", "1", "--no-first-pass"]
-    folders = [tmp_path / name / "classifier" for name in ("a", "b")]
-    for folder, seed in zip(folders, ("17", "18"), strict=True):
-        assert command.run(arguments(*given, "--minutes", "0.03", "--seed", seed, "--out", str(folder.parent))) == 0
-    assert command.run(arguments(*given, "--mean", *map(str, folders), "--out", str(tmp_path / "mean"))) == 0
-    manifest = read_manifest(tmp_path / "mean" / "classifier")
-    assert capsys.readouterr().out.split()[-1] == manifest.id
-    assert [part["id"] for part in manifest.provenance["mean_of"]] == [read_manifest(folder).id for folder in folders]
-    assert [part["provenance"]["settings"]["seed"] for part in manifest.provenance["mean_of"]] == [17, 18]
-    learner, _ = mean_network([folders[0], folders[0]])
-    same, _ = mean_network([folders[0]])
-    mean, _ = mean_network(folders)
-    other, _ = mean_network([folders[1]])
-    for name, parameter in mean.network.heads.named_parameters():
-        ends = [dict(one.network.heads.named_parameters())[name] for one in (same, other)]
-        assert torch.allclose(parameter, (ends[0] + ends[1]) / 2)
-        assert torch.equal(dict(learner.network.heads.named_parameters())[name], ends[0])
-    assert not torch.equal(same.network.heads.state_dict()["queries"], other.network.heads.state_dict()["queries"])
+    given = ["--data", str(tmp_path / "data"), "--out", str(tmp_path / "mean")]
+    assert command.run(arguments(*given, "--mean", *map(str, folders))) == 0
+    assert capsys.readouterr().out == "mean-1\n"
+    assert [part["share"] for part in finished[0]["mean_of"]] == [0.5, 0.5]
 
 
 def test_heads_begin_alike_whatever_is_drawn():
@@ -102,6 +104,8 @@ def test_no_mean_of_classifiers_of_different_shapes(tmp_path, capsys):
     change_manifest(folder, max_tokens=64)
     assert command.run(arguments("--mean", str(SHIPPED), str(folder))) == 2
     assert "the same heads and windows" in capsys.readouterr().err
+    assert command.run(arguments("--mean", str(SHIPPED), str(SHIPPED), "--shares", "1", "0")) == 2
+    assert "one share above 0 for each folder" in capsys.readouterr().err
 
 
 def test_a_run_that_begins_with_a_classifier_begins_with_its_scores_and_says_so(tmp_path, capsys):
