@@ -15,7 +15,7 @@ from tests.rooms.detection.marker import MarkerClassifier
 
 pytestmark = pytest.mark.browser
 expect = pytest.importorskip("playwright.sync_api", reason="playwright is not installed").expect
-SHIPPED = "heed-minilm-2-c773f3a5"
+SHIPPED = "heed-minilm-3-bde6b877"
 
 
 @pytest.fixture
