@@ -41,16 +41,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="train nothing: calibrate the classifier in this folder and fix its thresholds anew",
     )
     parser.add_argument(
-        "--mean",
-        type=Path,
-        nargs="+",
-        metavar="FOLDER",
-        help="train nothing: the mean weights of the classifiers in these folders, calibrated anew",
-    )
-    parser.add_argument(
-        "--shares", type=float, nargs="+", default=[], metavar="N", help="how much of each for --mean (default: equal)"
-    )
-    parser.add_argument(
         "--seed",
         type=int,
         metavar="N",
@@ -64,6 +54,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="begin with the classifier in this folder instead of the untuned encoder, in smaller steps",
     )
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out")
+    _add_mean(parser)
+
+
+def _add_mean(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--mean",
+        type=Path,
+        nargs="+",
+        metavar="FOLDER",
+        help="train nothing: the mean weights of the classifiers in these folders, calibrated anew",
+    )
+    parser.add_argument(
+        "--shares", type=float, nargs="+", default=[], metavar="N", help="how much of each for --mean (default: equal)"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
