@@ -150,7 +150,8 @@ def write_data(folder):
         path.write_text(lines(*(make(i) for i in range(ROWS))))
     (folder / "eval").mkdir()
     labels = dict.fromkeys(CATEGORIES, 0)
-    essays = [{"text": f"Essay {i}. Patience is a virtue. I learned it.", "labels": labels} for i in range(ESSAYS)]
+    patience = " Patience is a virtue. I learned it." * 20
+    essays = [{"text": f"Essay {i}.{patience}", "labels": labels} for i in range(ESSAYS)]
     (folder / "eval" / "benign_essays.jsonl").write_text(lines(*essays))
     (folder / "eval" / "stormfront_test.jsonl").write_text(
         lines({"text": "The match is on Sunday.", "labels": {"hate": 0}}, {"text": "Bad words.", "labels": {"hate": 1}})
