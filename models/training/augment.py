@@ -115,6 +115,11 @@ def is_known_harmless(row: Row, category: str) -> bool:
     return row.targets.get(category, (1.0, 0.0))[0] < 0.5
 
 
+def is_harmless_throughout(row: Row) -> bool:
+    """True when every category is known not to be there."""
+    return all(is_known_harmless(row, category) for category in CATEGORIES)
+
+
 def reshape_chat(row: Row, chance: random.Random) -> Row:
     """A chat window without the marks of its collection: placeholders for names, and always ten lines.
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from models.categories import CATEGORIES
-from models.training.augment import is_known_harmless
+from models.training.augment import is_harmless_throughout
 from models.training.rows import Row
 from models.training.stories import misspelt
 
@@ -42,7 +42,7 @@ def buried(rows: Sequence[Row], chance: random.Random, count: int = BURIED) -> l
     passages = _passages(rows)
     short = [row for row in rows if len(row.text.split()) <= _LONGEST_DANGER]
     dangers = {c: [row for row in short if row.targets.get(c, (0.0, 0.0))[0] > 0.5] for c in CATEGORIES}
-    harmless = [row for row in short if _harmless(row)]
+    harmless = [row for row in short if is_harmless_throughout(row)]
     if not passages or not harmless:
         return []
     made: list[Row] = []
@@ -53,15 +53,11 @@ def buried(rows: Sequence[Row], chance: random.Random, count: int = BURIED) -> l
     return [*made, *(_put_in(row, chance.choice(chance.choice(passages)), chance) for row in rest)]
 
 
-def _harmless(row: Row) -> bool:
-    return all(is_known_harmless(row, category) for category in CATEGORIES)
-
-
 def _passages(rows: Sequence[Row]) -> list[list[list[str]]]:
     """The harmless passages of each set that has any, as sentences."""
     found: dict[str, list[list[str]]] = {}
     for row in rows:
-        if row.source in PROSE and _harmless(row) and (sentences := _sentences(row.text)):
+        if row.source in PROSE and is_harmless_throughout(row) and (sentences := _sentences(row.text)):
             found.setdefault(row.source, []).append(sentences)
     return [found[source] for source in sorted(found)]
 

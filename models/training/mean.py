@@ -39,10 +39,10 @@ def mean_network(folders: Sequence[Path], shares: Sequence[float] = ()) -> tuple
         {"id": manifest.id, "share": round(part, 4), "provenance": manifest.provenance}
         for manifest, part in zip(manifests, parts, strict=True)
     ]
-    told = {key: value for manifest in manifests for key, value in manifest.provenance.items() if key != "settings"}
     data = {name: card for manifest in manifests for name, card in manifest.provenance.get("data", {}).items()}
     only_open = all(manifest.provenance.get("only_open", False) for manifest in manifests)
-    return mean.eval(), {**told, "only_open": only_open, "data": data, "mean_of": origin}
+    own = manifests[0].provenance.get("own_sentences")
+    return mean.eval(), {"only_open": only_open, "data": data, "own_sentences": own, "mean_of": origin}
 
 
 def _network(folder: Path, manifest: Manifest) -> Learner:

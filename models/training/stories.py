@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from models.categories import CATEGORIES
-from models.training.augment import is_known_harmless
+from models.training.augment import is_harmless_throughout
 from models.training.rows import Row
 
 PARTS = Path(__file__).parent / "synthetic" / "story_parts.json"
@@ -45,7 +45,9 @@ def _parts() -> dict[str, list[str]]:
 
 def young_stories(rows: Sequence[Row], chance: random.Random, count: int = STORIES) -> list[Row]:
     """`count` harmless rows of the source `stories`: half put together from our parts, half of `rows`, misspelt."""
-    prose = [row.text for row in rows if row.source in SOURCES and len(row.text) >= _SHORTEST and _harmless(row)]
+    prose = [
+        row.text for row in rows if row.source in SOURCES and len(row.text) >= _SHORTEST and is_harmless_throughout(row)
+    ]
     targets = dict.fromkeys(CATEGORIES, (0.0, 1.0))
     stories: list[Row] = []
     for number in range(count):
@@ -53,10 +55,6 @@ def young_stories(rows: Sequence[Row], chance: random.Random, count: int = STORI
         text = _passage(chance.choice(prose), chance) if from_prose else _story(chance)
         stories.append(Row(misspelt(text, chance), "stories", f"stories:{number}", targets))
     return stories
-
-
-def _harmless(row: Row) -> bool:
-    return all(is_known_harmless(row, category) for category in CATEGORIES)
 
 
 def _passage(text: str, chance: random.Random) -> str:
