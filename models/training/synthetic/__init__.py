@@ -73,10 +73,15 @@ def load_synthetic(folder: Path = FOLDER) -> dict[str, list[Row]]:
 def _dev_families(rows: list[Row]) -> set[str]:
     """`DEV_SHARE` of the families of each kind, at least one, by a fixed shuffle.
 
-    A kind is what stands before the first `_`, for dangerous families and for harmless ones apart.
+    A kind is what stands before the first `_`, for dangerous families and for harmless ones apart. The two families
+    of a pair (`x_pair_idea`, `x_nopair_idea`) stand at one place in the shuffle: seldom does one train for the other.
     """
     dangerous = {row.group for row in rows if any(target > 0.5 for target, _ in row.targets.values())}
     kinds: dict[tuple[str, bool], list[str]] = {}
-    for family in sorted({row.group for row in rows}, key=hash_share):
+    for family in sorted({row.group for row in rows}, key=_place):
         kinds.setdefault((family.partition("_")[0], family in dangerous), []).append(family)
     return {family for members in kinds.values() for family in members[: max(1, round(DEV_SHARE * len(members)))]}
+
+
+def _place(family: str) -> float:
+    return hash_share(family.replace("_nopair_", "_pair_"))
