@@ -20,13 +20,12 @@ Rows = Sequence[Sequence[int]]
 
 def padded(rows: Rows) -> tuple[torch.Tensor, torch.Tensor]:
     """Token numbers without markers → (ids, mask), both (n, longest + 2), markers added, padded with zeros."""
-    longest = max(len(row) for row in rows) + 2
-    ids = torch.zeros((len(rows), longest), dtype=torch.long)
-    mask = torch.zeros((len(rows), longest), dtype=torch.long)
+    lengths = np.array([len(row) + 2 for row in rows])
+    ids = np.zeros((len(rows), lengths.max()), dtype=np.int64)
     for position, row in enumerate(rows):
-        ids[position, : len(row) + 2] = torch.tensor([CLS, *row, SEP])
-        mask[position, : len(row) + 2] = 1
-    return ids, mask
+        ids[position, : len(row) + 2] = (CLS, *row, SEP)
+    mask = np.arange(ids.shape[1]) < lengths[:, None]
+    return torch.from_numpy(ids), torch.from_numpy(mask.astype(np.int64))
 
 
 class Engine:

@@ -23,7 +23,7 @@ _EMOJI = ("😀", "😂", "💀", "😭", "🙂", "❤️", "🔥", "🙏", "�
 
 _LINE_END = re.compile(r"\n| \. |(?<=[.!?]) ")
 
-_VARIANTS = 5
+_VARIANTS = 3
 _FRAMED_SHARE = 0.35
 _FRAMED_LONGEST = 300
 _LEET = str.maketrans({"a": "4", "e": "3", "i": "1", "o": "0", "s": "5"})

@@ -18,8 +18,13 @@ from models.training.stories import misspelt
 BURIED = 12000
 """Texts of this kind per epoch: enough that every danger of our own is met at each place within a few epochs."""
 
-SHARES = {"self_harm": 0.24, "violence": 0.2, "bullying": 0.14, "grooming": 0.07}
-"""Of all such texts; the rest are harmless. Grooming is a course of conversation and seldom one sentence."""
+SHARES = {"self_harm": 0.12, "violence": 0.1, "bullying": 0.08, "grooming": 0.04}
+"""Of all such texts; the rest are harmless: with half of them dangerous, a network sees dangers in ordinary prose.
+Grooming is a course of conversation and seldom one sentence.
+"""
+
+TRUSTED = 0.5
+"""Only a danger whose label is trusted so far is put in."""
 
 PROSE = ("literature", "clear_a", "mail_ham", "stories", "synthetic")
 """Sets whose harmless rows are passages to put something into, each as often as the others."""
@@ -41,7 +46,7 @@ def buried(rows: Sequence[Row], chance: random.Random, count: int = BURIED) -> l
     """
     passages = _passages(rows)
     short = [row for row in rows if len(row.text.split()) <= _LONGEST_DANGER]
-    dangers = {c: [row for row in short if row.targets.get(c, (0.0, 0.0))[0] > 0.5] for c in CATEGORIES}
+    dangers = {c: [row for row in short if _is_trusted_danger(row, c)] for c in CATEGORIES}
     harmless = [row for row in short if is_harmless_throughout(row)]
     if not passages or not harmless:
         return []
@@ -51,6 +56,11 @@ def buried(rows: Sequence[Row], chance: random.Random, count: int = BURIED) -> l
         made += [_put_in(row, chance.choice(chance.choice(passages)), chance) for row in pool]
     rest = _evenly(harmless, count - len(made), chance)
     return [*made, *(_put_in(row, chance.choice(chance.choice(passages)), chance) for row in rest)]
+
+
+def _is_trusted_danger(row: Row, category: str) -> bool:
+    target, weight = row.targets.get(category, (0.0, 0.0))
+    return target > 0.5 and weight >= TRUSTED
 
 
 def _passages(rows: Sequence[Row]) -> list[list[list[str]]]:

@@ -104,7 +104,7 @@ def _restore(run: Run, tensors: dict[str, torch.Tensor]) -> None:
             parameter.copy_(tensors[f"parameter.{name}"])
             for key in ("step", "exp_avg", "exp_avg_sq"):
                 if f"{key}.{name}" in tensors:
-                    moments[parameter][key] = tensors[f"{key}.{name}"]
+                    moments[parameter][key] = tensors[f"{key}.{name}"].to(parameter.device)
         for name, mean in run.average.means.items():
             mean.copy_(tensors[f"mean.{name}"])
     for parameter, state in moments.items():

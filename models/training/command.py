@@ -55,6 +55,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out")
     _add_mean(parser)
+    _add_opinions(parser)
+
+
+def _add_opinions(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--no-opinions", action="store_true", help="learn from the sources' labels alone")
+    parser.add_argument(
+        "--teacher",
+        type=Path,
+        metavar="FOLDER",
+        help="train nothing to serve: tune the larger encoder in this folder and write its opinions on the training "
+        "texts to --out (minutes on a GPU, a day without)",
+    )
 
 
 def _add_mean(parser: argparse.ArgumentParser) -> None:
@@ -99,6 +111,10 @@ def _trained(arguments: argparse.Namespace) -> str:
         return add_taught_first_pass(
             arguments.data, arguments.first_pass, only_open=arguments.only_open, minutes=minutes
         )
+    if arguments.teacher:
+        from models.training.teacher import teach
+
+        return teach(arguments.data, arguments.teacher, arguments.out)
     if arguments.thresholds:
         return fix_points_anew(arguments.data, arguments.thresholds, only_open=arguments.only_open)
     if arguments.mean:
@@ -106,6 +122,8 @@ def _trained(arguments: argparse.Namespace) -> str:
             arguments.data, arguments.mean, arguments.out, shares=arguments.shares, only_open=arguments.only_open
         )
     changes = {"minutes": arguments.minutes, "epochs": arguments.epochs, "seed": arguments.seed}
+    if arguments.no_opinions:
+        changes["opinions"] = 0.0
     return run_pipeline(
         arguments.data,
         arguments.out,

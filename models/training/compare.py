@@ -27,7 +27,7 @@ from models.processors import usable_processors
 from models.training.chance import seeded
 from models.training.domain_words import adapt_to_domain
 from models.training.letters import letter_logits, train_letters
-from models.training.network import Learner, Settings, autocast
+from models.training.network import Learner, Settings, autocast, training_device
 from models.training.rows import Row
 from models.training.sampling import draw_epoch
 from models.training.splits import load_sets, split_rows
@@ -123,10 +123,12 @@ def check_logits(learner: Learner, rows: Sequence[Row]) -> Logits:
         encoding.ids[:126] for encoding in tokenizer.encode_batch([row.text for row in rows], add_special_tokens=False)
     ]
     logits = np.zeros((len(rows), len(CATEGORIES)))
-    with torch.inference_mode(), autocast("auto"):
+    device = training_device("auto")
+    learner.to(device)
+    with torch.inference_mode(), autocast("auto", device):
         for batch in plan_batches([len(row) + 2 for row in tokens], CHECK_BUDGET):
             ids, mask = padded([tokens[i] for i in batch])
-            logits[batch] = learner.network(ids, mask)[..., 0].float().numpy()
+            logits[batch] = learner.network(ids.to(device), mask.to(device))[..., 0].float().cpu().numpy()
     return logits
 
 

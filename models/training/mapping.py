@@ -273,6 +273,7 @@ class SetCard:
     """How one set is used: its mapping, rows drawn per epoch, held-out shares, licence.
 
     `contrast` makes a further raw row of one, for the other side of the same question; None where nothing can be made.
+    `windows` is how often a text longer than a window is drawn per epoch, each time another part of it.
     """
 
     map: Callable[[Raw], Targets]
@@ -282,6 +283,7 @@ class SetCard:
     test_share: float = 0.10
     licence: str = "no licence; research only"
     contrast: Callable[[Raw], Raw | None] = lambda _: None
+    windows: int = 1
 
 
 SETS: dict[str, SetCard] = {
@@ -301,8 +303,8 @@ SETS: dict[str, SetCard] = {
     "threatgram": SetCard(_threatgram, 6500, licence="CC BY 4.0"),
     "identity_templates": SetCard(_identity_templates, 800, licence="Apache-2.0"),
     "goemotions": SetCard(_goemotions, 8000, licence="Apache-2.0"),
-    "literature": SetCard(_benign, 1000, licence="public domain", tune_share=0.35, test_share=0.20),
-    "mail_ham": SetCard(_benign, 1100, licence="PDDL", tune_share=0.35, test_share=0.20),
+    "literature": SetCard(_benign, 1000, licence="public domain", tune_share=0.35, test_share=0.20, windows=3),
+    "mail_ham": SetCard(_benign, 1100, licence="PDDL", tune_share=0.35, test_share=0.20, windows=3),
     "formspring": SetCard(_formspring, 5000, restricted=True),
     "insults": SetCard(_insults, 6900, restricted=True),
     "ruddit": SetCard(_ruddit, 4600, restricted=True),
@@ -312,6 +314,6 @@ SETS: dict[str, SetCard] = {
     "sdcnl": SetCard(_sdcnl, 1500, restricted=True),
     "grooming_windows": SetCard(_grooming_windows, 5000, restricted=True),
     "chat_rooms_nps": SetCard(_chat_rooms, 650, restricted=True),
-    "clear_a": SetCard(_benign, 1000, restricted=True, tune_share=0.35, test_share=0.20),
+    "clear_a": SetCard(_benign, 1000, restricted=True, tune_share=0.35, test_share=0.20, windows=3),
 }
 """Every set we know. `per_epoch` keeps large sets from drowning small ones; each epoch draws afresh."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
@@ -15,7 +16,6 @@ from models.body import build_blocks
 from models.categories import CATEGORIES
 from models.encoder import build_bert, build_tokenizer, read_encoder
 from models.heads import HeadShape, Network
-from models.inference import padded
 from models.precision import choose_precision
 from models.training.auxiliary import SIDE_QUESTIONS
 from models.training.sampling import Example
@@ -31,6 +31,8 @@ HEADS_SEED = 17
 
 LEVEL_WEIGHT = 0.4
 SIDE_WEIGHT = 0.2
+UNKNOWN_WEIGHT = 1.0
+"""Of the teacher's opinion on what a source does not answer, times the share that opinions have."""
 
 _FOCUS = 2.0
 
@@ -42,7 +44,8 @@ class Settings:
     `tuning` is `full` or `adapters`; `loss` is `plain`, `focal` or `balanced`; `side` 0 leaves the side questions out;
     `share` is the part of each epoch's rows that is used; `average` is the decay of the running mean of the weights
     that is kept, 0 for the last weights; `seed` decides what is drawn; `precision` is `bf16`, `fp32` or `auto`,
-    whichever is measured faster.
+    whichever is measured faster; `device` is `cpu`, `cuda` or `auto`, a GPU where there is one; `opinions` is how much
+    the teacher's opinion counts beside a source's label, 0 leaves it out.
     """
 
     minutes: float = 170.0
@@ -64,6 +67,8 @@ class Settings:
     warmup: float = 0.05
     token_budget: int = 2048
     precision: str = "auto"
+    device: str = "auto"
+    opinions: float = 0.3
     max_tokens: int = 128
     seed: int = 17
     threads: int = 2
@@ -87,28 +92,43 @@ class Learner(nn.Module):
         return torch.cat([logits.flatten(1), self.side(mean)], dim=1)
 
 
+def training_device(wanted: str) -> torch.device:
+    """Where a network is tuned: `wanted`, or for `auto` a GPU where there is one."""
+    if wanted == "auto":
+        wanted = "cuda" if torch.cuda.is_available() else "cpu"
+    return torch.device(wanted)
+
+
 @cache
-def training_precision(wanted: str) -> str:
-    """`bf16` or `fp32`: `wanted`, or for `auto` what this machine computes a layer faster in."""
+def training_precision(wanted: str, device: str = "cpu") -> str:
+    """`bf16` or `fp32`: `wanted`, or for `auto` what this machine computes a layer faster in; a GPU always bf16."""
+    if device == "cuda" and wanted == "auto":
+        return "bf16"
     files = read_encoder()
     return choose_precision(wanted, build_blocks(files.config, files.weights), files.config)
 
 
-def autocast(wanted: str) -> torch.autocast:
-    """The context in which a network is tuned in the precision `wanted`; nothing changes in float32."""
-    return torch.autocast("cpu", dtype=torch.bfloat16, enabled=training_precision(wanted) == "bf16")
+def autocast(wanted: str, device: torch.device) -> torch.autocast:
+    """The context in which a network is tuned on `device` in the precision `wanted`; nothing changes in float32."""
+    enabled = training_precision(wanted, device.type) == "bf16"
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=enabled)
 
 
 def build_trainable(settings: Settings) -> tuple[Learner, Any]:
     """A network ready to be tuned as `settings` says, and the tokenizer's backend.
 
-    Attention is computed step by step: on processors that is about twice as fast to train as the fused kernel.
+    Attention is computed step by step on processors, where that is about twice as fast to train as the fused kernel.
     """
-    torch.manual_seed(HEADS_SEED)
     files = read_encoder()
     bert = build_bert(files)
-    bert.set_attn_implementation("eager")
-    learner = Learner(Network(bert, HeadShape(pooling=settings.pooling, outputs=OUTPUTS)))
+    bert.set_attn_implementation("eager" if training_device(settings.device).type == "cpu" else "sdpa")
+    return prepare(bert, files.config["hidden_size"], settings), build_tokenizer(files)
+
+
+def prepare(bert: Any, width: int, settings: Settings) -> Learner:
+    """Any encoder of `width` with fresh heads, ready to be tuned as `settings` says."""
+    torch.manual_seed(HEADS_SEED)
+    learner = Learner(Network(bert, HeadShape(pooling=settings.pooling, outputs=OUTPUTS, width=width)))
     if settings.tuning == "adapters":
         attach_adapters(bert, settings.rank)
     else:
@@ -118,12 +138,13 @@ def build_trainable(settings: Settings) -> tuple[Learner, Any]:
             module.p = settings.dropout
         elif name.endswith("attention.self"):
             module.dropout_prob = settings.dropout
-    return learner, build_tokenizer(files)
+    return learner
 
 
 def build_optimizer(learner: Learner, settings: Settings) -> torch.optim.AdamW:
     """AdamW; the deeper a layer, the slower it is tuned. Biases and norms are not decayed."""
     rates = {"adapter": settings.adapter_rate, "head": settings.head_rate}
+    deepest = max(_layer(name) for name, _ in learner.named_parameters() if "encoder.layer." in name)
     groups: dict[tuple[float, float], list[nn.Parameter]] = {}
     for name, parameter in learner.named_parameters():
         if not parameter.requires_grad:
@@ -136,7 +157,7 @@ def build_optimizer(learner: Learner, settings: Settings) -> torch.optim.AdamW:
         elif settings.tuning == "adapters":
             rate = settings.small_rate
         else:
-            rate = settings.body_rate * settings.layer_decay ** (5 - _layer(name))
+            rate = settings.body_rate * settings.layer_decay ** (deepest - _layer(name))
         groups.setdefault((rate, decay), []).append(parameter)
     parameters = [
         {"params": members, "lr": rate, "initial": rate, "weight_decay": decay}
@@ -156,30 +177,36 @@ def set_rates(optimizer: torch.optim.Optimizer, done: float, warmup: float) -> N
         group["lr"] = group["initial"] * max(factor, 0.01)
 
 
-def batch_tensors(examples: Sequence[Example], side: float = SIDE_WEIGHT) -> tuple[torch.Tensor, ...]:
-    """(ids, mask, targets, weights) of a batch; an unknown label has weight 0.
+def label_tensors(
+    examples: Sequence[Example], side: float = SIDE_WEIGHT, opinions: float = 0.0
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """(targets, weights), each (n, categories x outputs + side questions), in the order of `Learner`'s logits.
 
-    Targets and weights are (n, categories x outputs + side questions), in the order of `Learner`'s logits.
+    An unknown label has weight 0, or hears the teacher alone where it has an opinion. A known label moves by the share
+    `opinions` towards the teacher's.
     """
-    ids, mask = padded([example.tokens for example in examples])
     width = len(CATEGORIES) * OUTPUTS + len(SIDE_QUESTIONS)
-    targets, weights = torch.zeros((len(examples), width)), torch.zeros((len(examples), width))
+    targets = np.zeros((len(examples), width), np.float32)
+    weights = np.zeros((len(examples), width), np.float32)
     for row, example in enumerate(examples):
         for column, category in enumerate(CATEGORIES):
+            heard = opinions if example.opinion is not None else 0.0
+            said = example.opinion[column] if example.opinion is not None else 0.0
+            place = column * OUTPUTS
             if category not in example.targets:
+                targets[row, place], weights[row, place] = said, UNKNOWN_WEIGHT * heard
                 continue
             target, weight = example.targets[category]
-            place = column * OUTPUTS
-            targets[row, place] = target
+            targets[row, place] = (1 - heard) * target + heard * said
             weights[row, place] = weight * (POSITIVE_WEIGHT[category] if target > 0.5 else 1.0)
             if example.level is not None and target > 0.5:
-                targets[row, place + 1], targets[row, place + 2] = float(example.level >= 2), float(example.level >= 3)
+                targets[row, place + 1 : place + 3] = example.level >= 2, example.level >= 3
                 weights[row, place + 1 : place + 3] = LEVEL_WEIGHT * weight
         for column, question in enumerate(SIDE_QUESTIONS, start=len(CATEGORIES) * OUTPUTS):
             if question in example.targets:
                 target, weight = example.targets[question]
                 targets[row, column], weights[row, column] = target, side * weight
-    return ids, mask, targets, weights
+    return torch.from_numpy(targets), torch.from_numpy(weights)
 
 
 def masked_loss(

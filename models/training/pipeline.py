@@ -14,6 +14,7 @@ from models.training.first_pass import teach_first_pass
 from models.training.mapping import SETS
 from models.training.mean import mean_network
 from models.training.network import Learner, Settings, export_network
+from models.training.opinions import with_opinions
 from models.training.rows import Row
 from models.training.splits import load_sets, split_rows
 from models.training.synthetic import load_synthetic
@@ -49,7 +50,11 @@ def run_pipeline(
     if begin is not None:
         earlier = read_manifest(begin)
         settings, start = gentler(settings), partial(_restore, begin, earlier)
+    if only_open:  # the teacher has read the other sets
+        settings = replace(settings, opinions=0.0)
     splits = split_rows(load_sets(data, only_open=only_open))
+    if settings.opinions:
+        splits["train"] = with_opinions(splits["train"])
     own = load_synthetic()
     sys.stderr.write(f"training on {len(splits['train'])} rows and {len(own['train'])} sentences of our own\n")
     learner = train(splits["train"], own["train"], out, settings, resume=resume, start=start)

@@ -30,12 +30,16 @@ CHAT_SOURCES = (
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A row as the network sees it: tokens without markers, what is known, and the level of its danger."""
+    """A row as the network sees it: tokens without markers, what is known, its level, and the teacher's opinion."""
 
     tokens: tuple[int, ...]
     targets: Targets
     level: int | None
+    opinion: tuple[float, ...] | None = None
 
+
+LONG = 700
+"""Characters: a longer text does not fit one window."""
 
 _POOL = 4096
 _DROPPABLE = 8
@@ -54,8 +58,11 @@ def draw_epoch(rows: Sequence[Row], synthetic: Sequence[Row], epoch: int, seed: 
     for source, members in sorted(by_source.items()):
         chance.shuffle(members)
         members.sort(key=_is_common)
-        limit = SETS[source].per_epoch if source in SETS else len(members)
-        drawn += [roughen(reshape_chat(row, chance), chance) for row in members[:limit]]
+        card = SETS.get(source)
+        picked = members[: card.per_epoch] if card else members
+        if card and card.windows > 1:
+            picked = [row for row in picked for _ in range(card.windows if len(row.text) > LONG else 1)]
+        drawn += [roughen(reshape_chat(row, chance), chance) for row in picked]
     drawn += assemble_chat([row for row in drawn if row.source in CHAT_SOURCES], chance)
     drawn += vary_synthetic(synthetic, chance)
     drawn += young_stories([*drawn], chance, min(STORIES, len(rows)))
@@ -78,7 +85,7 @@ def encode_rows(
     """
     room = max_tokens - 2
     examples: list[Example] = []
-    for encoding, row in zip(_encoded(rows, tokenizer), rows, strict=True):
+    for encoding, row in zip(encode_texts(rows, tokenizer), rows, strict=True):
         extra = len(encoding) - room
         benign = is_harmless(row)
         first = chance.randint(0, extra) if extra > 0 and benign else 0
@@ -86,11 +93,12 @@ def encode_rows(
         if word_drop and len(tokens) >= _DROPPABLE and chance.random() < 0.5:
             tokens = tuple(token for token in tokens if chance.random() > word_drop)
         if tokens:
-            examples.append(Example(tokens, row.targets, row.level))
+            examples.append(Example(tokens, row.targets, row.level, row.opinion))
     return examples
 
 
-def _encoded(rows: Sequence[Row], tokenizer: Any) -> list[list[int]]:
+def encode_texts(rows: Sequence[Row], tokenizer: Any) -> list[list[int]]:
+    """Tokens without markers of the first 20,000 characters of each row, folded as they are when served."""
     texts = [fold(row.text[:20_000]).encode("utf-8", "replace").decode() for row in rows]
     return [encoding.ids for encoding in tokenizer.encode_batch(texts, add_special_tokens=False)]
 

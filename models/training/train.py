@@ -2,26 +2,42 @@
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from models.inference import padded
 from models.training.chance import seeded
 from models.training.checkpoint import Average, Position, Run, load_checkpoint, save_checkpoint
 from models.training.network import (
     Learner,
     Settings,
     autocast,
-    batch_tensors,
     build_optimizer,
     build_trainable,
+    label_tensors,
     masked_loss,
     set_rates,
+    training_device,
 )
 from models.training.progress import Progress
 from models.training.rows import Row
-from models.training.sampling import Example, draw_epoch, encode_rows, shuffled_batches
+from models.training.sampling import draw_epoch, encode_rows, shuffled_batches
+
+_REPORTED = 10
+"""The loss of every tenth step is read: reading it waits for the device."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One epoch: the tokens of each text, `label_tensors` of all of them, and batches of their indices."""
+
+    tokens: Sequence[Sequence[int]]
+    targets: torch.Tensor
+    weights: torch.Tensor
+    batches: Sequence[Sequence[int]]
 
 
 def train(
@@ -43,35 +59,49 @@ def train(
     learner, tokenizer = build_trainable(settings)
     if start is not None:
         start(learner)
+    return tune(learner, tokenizer, (rows, synthetic), folder, settings, resume=resume)
+
+
+def tune(
+    learner: Learner,
+    tokenizer: Any,
+    rows: tuple[Sequence[Row], Sequence[Row]],
+    folder: Path,
+    settings: Settings,
+    *,
+    resume: bool = False,
+) -> Learner:
+    """`learner` tuned in place on rows of the sets and on our own, as `train` says; it ends on the processor."""
+    learner.to(training_device(settings.device))
     run = Run(learner, build_optimizer(learner, settings), Average(learner, settings.average))
     position = load_checkpoint(folder, run) if resume else Position()
     while position.epoch < settings.epochs and position.seconds < settings.minutes * 60:
-        examples, batches = _plan(rows, synthetic, tokenizer, position.epoch, settings)
-        position = _run_epoch(run, (examples, batches), position, settings, folder)
+        plan = _plan(*rows, tokenizer, position.epoch, settings)
+        position = _run_epoch(run, plan, position, settings, folder)
     save_checkpoint(folder, run, position)
     run.average.put_into(learner)
-    return learner.eval()
+    return learner.eval().cpu()
 
 
-def _plan(
-    rows: Sequence[Row], synthetic: Sequence[Row], tokenizer: Any, epoch: int, settings: Settings
-) -> tuple[list[Example], list[list[int]]]:
+def _plan(rows: Sequence[Row], synthetic: Sequence[Row], tokenizer: Any, epoch: int, settings: Settings) -> Plan:
     chance = seeded(settings.seed, epoch, 2)
     drawn = draw_epoch(rows, synthetic, epoch, settings.seed)
     drawn = drawn[: max(1, int(settings.share * len(drawn)))]
     examples = encode_rows(drawn, tokenizer, settings.max_tokens, chance, settings.word_drop)
-    return examples, shuffled_batches(examples, settings.token_budget, chance)
+    batches = shuffled_batches(examples, settings.token_budget, chance)
+    labels = label_tensors(examples, settings.side, settings.opinions)
+    return Plan([example.tokens for example in examples], *labels, batches)
 
 
 def _run_epoch(
     run: Run,
-    plan: tuple[list[Example], list[list[int]]],
+    plan: Plan,
     position: Position,
     settings: Settings,
     folder: Path,
 ) -> Position:
     """Run one epoch from `position` on; returns where it stopped, at its end or at the time limit."""
-    examples, batches = plan
+    batches = plan.batches
     progress = Progress(len(batches), f"epoch {position.epoch + 1}/{settings.epochs}")
     run.learner.train()
     before, started, saved = position.seconds, time.monotonic(), time.monotonic()
@@ -81,10 +111,10 @@ def _run_epoch(
         )
         set_rates(run.optimizer, done, settings.warmup)
         torch.manual_seed(settings.seed + 1_000_003 * position.epoch + index)
-        loss = _step(run, [examples[i] for i in batches[index]], settings)
+        loss = _step(run, plan, batches[index], settings)
         run.average.update(run.learner)
         position = Position(position.epoch, index + 1, before + time.monotonic() - started)
-        progress.show(index + 1, loss)
+        progress.show(index + 1, float(loss) if index % _REPORTED == 0 else None)
         if position.seconds >= settings.minutes * 60:
             return position
         if time.monotonic() - saved > settings.checkpoint_seconds:
@@ -93,13 +123,16 @@ def _run_epoch(
     return Position(position.epoch + 1, 0, position.seconds)
 
 
-def _step(run: Run, examples: Sequence[Example], settings: Settings) -> float:
-    ids, mask, targets, weights = batch_tensors(examples, settings.side)
-    with autocast(settings.precision):
-        logits = run.learner(ids, mask)
+def _step(run: Run, plan: Plan, batch: Sequence[int], settings: Settings) -> torch.Tensor:
+    device = training_device(settings.device)
+    ids, mask = padded([plan.tokens[i] for i in batch])
+    with autocast(settings.precision, device):
+        logits = run.learner(ids.to(device), mask.to(device))
+    chosen = list(batch)
+    targets, weights = plan.targets[chosen].to(device), plan.weights[chosen].to(device)
     loss = masked_loss(logits.float(), targets, weights, settings.loss)
     run.optimizer.zero_grad(set_to_none=True)
     loss.backward()  # type: ignore[no-untyped-call]
     torch.nn.utils.clip_grad_norm_([p for p in run.learner.parameters() if p.requires_grad], 1.0)
     run.optimizer.step()
-    return float(loss.detach())
+    return loss.detach()

@@ -18,9 +18,9 @@ from models.training import train as loop
 from models.training.mean import mean_network
 from models.training.network import (
     Settings,
-    batch_tensors,
     build_trainable,
     export_network,
+    label_tensors,
     masked_loss,
     set_rates,
 )
@@ -184,7 +184,7 @@ def test_an_interrupted_run_ends_with_the_weights_of_an_uninterrupted_one(tmp_pa
 
 def test_a_batch_holds_presence_ladder_and_side_questions_where_they_are_known():
     targets = {"self_harm": (1.0, 0.5), "violence": (0.0, 1.0), "distress": (1.0, 1.0)}
-    _, _, wanted, weights = batch_tensors([Example((7, 8), targets, 2)], side=0.25)
+    wanted, weights = label_tensors([Example((7, 8), targets, 2)], side=0.25)
     assert wanted.shape == weights.shape == (1, 15)
     assert wanted[0, 3:6].tolist() == [1.0, 1.0, 0.0]
     assert weights[0, 3:6].tolist() == pytest.approx([1.5, 0.2, 0.2])

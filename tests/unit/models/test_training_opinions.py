@@ -1,0 +1,196 @@
+"""Second opinions on the training texts: how they are kept, heard and made."""
+
+import argparse
+import hashlib
+import json
+from collections import Counter, defaultdict
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+from transformers import MPNetConfig, MPNetModel
+
+from models.body import CLS, SEP
+from models.categories import CATEGORIES, ClassifierError
+from models.training import command, pipeline, teacher
+from models.training.network import UNKNOWN_WEIGHT, label_tensors
+from models.training.opinions import FILE, read_opinions, with_opinions, write_opinions
+from models.training.rows import DataError, Row
+from models.training.sampling import LONG, Example, draw_epoch
+from models.training.synthetic import load_synthetic
+
+HARMLESS = dict.fromkeys(CATEGORIES, (0.0, 1.0))
+
+
+def rows(count=6):
+    return [Row(f"Text number {'abcdefghij'[i]}, you know.", "toy", f"g{i // 2}", HARMLESS) for i in range(count)]
+
+
+def test_an_opinion_is_found_again_by_any_copy_of_its_text(tmp_path):
+    path = tmp_path / "opinions.safetensors"
+    logits = np.array([[-3.0, 0.0, 2.5, 90.0], [1.0, -1.0, 0.51, -0.49]])
+    assert write_opinions(path, rows(2), logits, {"teacher": "toy"}) == 2
+    copies = [Row("TEXT number a you KNOW", "other", "", {}), Row("Text number zero.", "other", "", {})]
+    heard, unknown = with_opinions(copies, path)
+    assert heard.opinion == pytest.approx(1 / (1 + np.exp(-np.array([-3.0, 0.0, 2.5, 127 / 16]))))
+    assert (heard.text, unknown.opinion) == (copies[0].text, None)
+
+
+def test_the_file_does_not_depend_on_the_order_of_the_rows(tmp_path):
+    given, logits = rows(6), np.arange(24).reshape(6, 4) / 4 - 3
+    write_opinions(tmp_path / "one", given, logits, {"teacher": "toy"})
+    write_opinions(tmp_path / "other", given[::-1], logits[::-1], {"teacher": "toy"})
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "other").read_bytes()
+
+
+def test_a_file_that_is_absent_or_broken_says_how_to_make_it(tmp_path):
+    (tmp_path / "broken").write_bytes(b"no tensors")
+    for name in ("absent", "broken"):
+        with pytest.raises(DataError, match=f"{name} cannot be read .*train --teacher"):
+            with_opinions(rows(), tmp_path / name)
+
+
+def test_the_projects_own_file_holds_judgements_and_digests_and_nothing_else():
+    with safe_open(FILE, framework="numpy") as opened:
+        assert set(opened.keys()) == {"keys", "logits"}
+        keys, logits = opened.get_tensor("keys"), opened.get_tensor("logits")
+        origin = json.loads(opened.metadata()["origin"])
+    assert keys.shape[1] == 8
+    assert len({bytes(key) for key in keys}) == len(keys) == len(logits) > 150_000
+    assert (origin["teacher"], origin["sha256"]) == (teacher.NAME, teacher.DIGEST)
+    known = read_opinions()
+    assert all(0 < share < 1 for share in known[bytes(keys[0]).hex()])
+
+
+def test_a_known_label_moves_towards_the_opinion_and_an_unknown_one_is_the_opinion():
+    targets = {"bullying": (1.0, 0.8), "violence": (0.0, 1.0)}
+    example = Example((7, 8), targets, 3, (0.5, 0.9, 0.25, 0.1))
+    wanted, weights = label_tensors([example], opinions=0.4)
+    assert wanted[0, 0:3].tolist() == pytest.approx([0.8, 1.0, 1.0])  # its level is nobody's opinion
+    assert weights[0, 0].item() == pytest.approx(0.8)
+    assert wanted[0, 3].item() == pytest.approx(0.9)
+    assert weights[0, 3].item() == pytest.approx(0.4 * UNKNOWN_WEIGHT)
+    assert wanted[0, 6].item() == pytest.approx(0.1)
+    assert weights[0, 6].item() == 1.0
+    unheard, without = label_tensors([example], opinions=0.0)
+    assert unheard[0, 0].item() == 1.0
+    assert without[0, 3].item() == 0.0
+
+
+def test_an_opinion_goes_with_its_text_through_every_change_of_an_epoch():
+    said = (0.1, 0.2, 0.3, 0.4)
+    text = "the boat came in late and nobody on the shore had seen it " * 20
+    long = Row(text, "literature", "literature:1", HARMLESS, opinion=said)
+    drawn = draw_epoch([long], [], 0, 1)
+    assert len(text) > LONG
+    assert [row.opinion for row in drawn if row.source == "literature"] == [said] * 3
+    short = Row("the boat came in late", "literature", "literature:2", HARMLESS, opinion=said)
+    assert len([row for row in draw_epoch([short], [], 0, 1) if row.source == "literature"]) == 1
+
+
+def test_a_group_is_in_one_fold_and_folds_are_about_equal():
+    folds = defaultdict(set)
+    for number in range(3000):
+        folds[number // 3].add(teacher.fold_of(Row("text", "toy", f"toy:{number // 3}", {})))
+    assert all(len(found) == 1 for found in folds.values())
+    sizes = Counter(fold for found in folds.values() for fold in found)
+    assert set(sizes) == set(range(teacher.FOLDS))
+    assert min(sizes.values()) > 250
+
+
+@pytest.fixture
+def small_teacher(tmp_path, monkeypatch):
+    """A folder with a random network of the teacher's kind, which passes for it."""
+    torch.manual_seed(1)
+    settings = {"hidden_size": 16, "intermediate_size": 16, "num_attention_heads": 2, "num_hidden_layers": 2}
+    config = {**settings, "vocab_size": 30527, "max_position_embeddings": 514}
+    folder = tmp_path / "teacher"
+    folder.mkdir()
+    (folder / "config.json").write_text(json.dumps(config))
+    save_file(MPNetModel(MPNetConfig(**config)).state_dict(), folder / "model.safetensors")
+    digest = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
+    monkeypatch.setattr(teacher, "DIGEST", digest)
+    monkeypatch.setattr(teacher, "SETTINGS", replace(teacher.SETTINGS, minutes=0.01, epochs=1, token_budget=512))
+    return folder
+
+
+def test_the_teacher_reads_the_shipped_encoders_word_numbers(small_teacher):
+    ours = teacher.load_teacher(small_teacher).eval()
+    config = MPNetConfig(**json.loads((small_teacher / "config.json").read_text()))
+    theirs = MPNetModel(config, add_pooling_layer=False)
+    theirs.load_state_dict(ours.state_dict())
+    mask = torch.ones((1, 4), dtype=torch.long)
+    with torch.inference_mode():
+        here = ours(input_ids=torch.tensor([[CLS, 2023, 2003, SEP]]), attention_mask=mask).last_hidden_state
+        there = theirs.eval()(input_ids=torch.tensor([[0, 2027, 2007, 2]]), attention_mask=mask).last_hidden_state
+    assert torch.allclose(here, there)
+
+
+def test_another_network_than_the_pinned_one_is_refused(small_teacher, monkeypatch):
+    monkeypatch.setattr(teacher, "DIGEST", "0" * 64)
+    with pytest.raises(ClassifierError, match="--teacher needs the folder of all-mpnet-base-v2"):
+        teacher.load_teacher(small_teacher)
+
+
+def write_sets(folder):
+    (folder / "open").mkdir(parents=True)
+    lines = [{"text": f"line {chr(97 + i)} {chr(97 + i // 5)} of a day", "source_label": "school"} for i in range(60)]
+    (folder / "open" / "school_stress_sad.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    return folder
+
+
+def arguments(*given):
+    parser = argparse.ArgumentParser()
+    command.add_arguments(parser)
+    return parser.parse_args([str(part) for part in given])
+
+
+def test_each_text_is_judged_by_a_network_that_never_saw_its_group(small_teacher, tmp_path, monkeypatch, capsys):
+    seen, judged = [], []
+    tune, read_all = teacher.tune, teacher.read_all
+
+    def watched_tune(learner, tokenizer, given, *rest):
+        seen.append({row.group for row in given[0]})
+        return tune(learner, tokenizer, (given[0], given[1][:5]), *rest)
+
+    def watched_reading(learner, given):
+        judged.append({row.group for row in given})
+        return read_all(learner, given)
+
+    monkeypatch.setattr(teacher, "tune", watched_tune)
+    monkeypatch.setattr(teacher, "read_all", watched_reading)
+    data = write_sets(tmp_path / "data")
+    given = arguments("--data", data, "--teacher", small_teacher, "--out", tmp_path / "out")
+    assert command.run(given) == 0
+    assert all(one.isdisjoint(other) for one, other in zip(seen, judged, strict=True))
+    assert len(judged) == teacher.FOLDS
+    known = read_opinions(tmp_path / "out" / "opinions.safetensors")
+    assert len(known) == sum(map(len, judged)) > 15
+    assert f"{len(known)} opinions in " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("option", "heard"), [((), True), (("--no-opinions",), False), (("--only-open",), False)])
+def test_opinions_are_heard_unless_the_teacher_knows_more_than_it_may(option, heard, tmp_path, monkeypatch):
+    data = write_sets(tmp_path / "data")
+    asked = []
+
+    def spy(given):
+        asked.append(True)
+        return list(given)
+
+    monkeypatch.setattr(pipeline, "with_opinions", spy)
+    monkeypatch.setattr(pipeline, "finish", lambda *_, **__: "toy-1")
+    given = ("--data", data, "--out", tmp_path / "out", "--minutes", "0", "--no-first-pass", *option)
+    assert command.run(arguments(*given)) == 0
+    assert bool(asked) is heard
+
+
+def test_the_two_sides_of_a_pair_are_nearly_always_held_out_together():
+    sides = {row.group: name for name, members in load_synthetic().items() for row in members}
+    pairs = [(group, group.replace("_pair_", "_nopair_")) for group in sides if "_pair_" in group]
+    split = [one for one, other in pairs if other in sides and sides[one] != sides[other]]
+    assert len(pairs) > 100
+    assert len(split) <= 6  # at the edges, where a kind has more families without a pair
