@@ -24,7 +24,7 @@ from models.precision import arithmetic_of, choose_precision
 FORMAT = 2
 """Version of the manifest; a reader refuses any other."""
 
-SHIPPED = Path(__file__).parent / "weights" / "heed-minilm-3"
+SHIPPED = Path(__file__).parent / "weights" / "heed-minilm-4"
 """The classifier that comes with the project."""
 
 MANIFEST = "manifest.json"

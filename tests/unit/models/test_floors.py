@@ -40,7 +40,7 @@ def test_the_frozen_sets_are_half_harmless_in_every_category():
         assert kinds.count("dangerous") == kinds.count("look_alike") == 30
 
 
-@pytest.mark.parametrize(("category", "floor"), [("bullying", 9), ("self_harm", 9), ("violence", 7), ("grooming", 8)])
+@pytest.mark.parametrize(("category", "floor"), [("bullying", 9), ("self_harm", 9), ("violence", 7), ("grooming", 9)])
 def test_most_plain_dangers_raise_the_flag_of_their_category(category, floor, short):
     found = [category in score.flags for row, score in short if row["kind"] == category and row["dangerous"]]
     assert sum(found) >= floor
@@ -48,7 +48,7 @@ def test_most_plain_dangers_raise_the_flag_of_their_category(category, floor, sh
 
 @pytest.mark.parametrize(
     ("category", "alert", "review"),
-    [("bullying", 15, 25), ("self_harm", 21, 24), ("violence", 20, 24), ("grooming", 19, 25)],
+    [("bullying", 15, 26), ("self_harm", 22, 25), ("violence", 20, 24), ("grooming", 22, 26)],
 )
 def test_dangers_of_every_form_are_found(category, alert, review, school):
     """Thirty each: plain, indirect, Spanish, disguised, in the third person, inside ordinary text."""
