@@ -23,6 +23,8 @@ from models.training.network import (
     label_tensors,
     masked_loss,
     set_rates,
+    training_device,
+    training_precision,
 )
 from models.training.progress import Progress
 from models.training.rows import DataError, Row
@@ -227,3 +229,12 @@ def test_the_learning_rate_warms_up_and_ends_near_nothing():
     assert rates[0] < rates[1] < rates[2]
     assert rates[2] > rates[3] > rates[4]
     assert rates[4] == rates[5] < 0.03
+
+
+def test_a_network_is_tuned_on_a_gpu_in_bfloat16_where_there_is_one_and_nobody_says_otherwise(monkeypatch):
+    for available, expected in ((True, "cuda"), (False, "cpu")):
+        monkeypatch.setattr(torch.cuda, "is_available", lambda answer=available: answer)
+        assert training_device("auto").type == expected
+        assert training_device("cpu").type == "cpu"
+    assert training_precision("auto", "cuda") == "bf16"
+    assert training_precision("fp32", "cuda") == training_precision("fp32") == "fp32"
