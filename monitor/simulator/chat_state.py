@@ -6,7 +6,7 @@ Bounds: 50,000 messages a space, the oldest go first.
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 SPACE, GROUP, DIRECT = "SPACE", "GROUP_CHAT", "DIRECT_MESSAGE"
 TYPES = (SPACE, GROUP, DIRECT)
@@ -83,7 +83,13 @@ class Chat:
         return (self.spaces[identity] for identity in list(self._of.get(email, {})))
 
     def say(self, space: Space, sender: str, text: str, now: datetime, thread: str = "") -> ChatMessage:
-        """A message, in a thread of its own unless `thread` names one."""
+        """A message, in a thread of its own unless `thread` names one; later than all before it in its conversation.
+
+        The machine's clock may step back, and one that stands gives two messages one time: their order would be chance.
+        """
+        last = next(reversed(space.messages.values()), None)
+        if last is not None:
+            now = max(now, last.created + timedelta(microseconds=1))
         identity = self._id(11)
         message = ChatMessage(f"{thread or identity}.{identity}", thread or identity, sender, text, now)
         space.messages[message.id] = message

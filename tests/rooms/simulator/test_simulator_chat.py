@@ -1,7 +1,11 @@
 """Chat: whose conversations are listed, messages by time, what deletion leaves, who may read."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from googleapiclient.errors import HttpError
+
+from monitor.simulator.chat_state import Chat
 
 
 @pytest.fixture
@@ -139,3 +143,14 @@ def test_without_history_a_message_stays_for_a_day(office):
     assert [found["text"] for found in _messages(office, two, space)] == ["not kept"]
     office.control.do("move_clock", seconds=86_400)
     assert _messages(office, two, space) == []
+
+
+def test_messages_keep_their_order_when_the_machines_clock_steps_back():
+    chat = Chat(seed=1)
+    noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    space = chat.open("SPACE", "band", ["a@oak.example"], noon)
+    said = [
+        chat.say(space, "a@oak.example", text, noon - timedelta(seconds=n))
+        for n, text in enumerate(["one", "two", "three"])
+    ]
+    assert [one.created for one in said] == sorted({one.created for one in said})
