@@ -102,7 +102,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _trained(arguments: argparse.Namespace) -> str:
-    """The id of what was trained."""
+    """The id of what was trained, or what a teacher wrote."""
     # brings torch: others must not wait
     from models.training.pipeline import add_taught_first_pass, fix_points_anew, run_pipeline, take_mean
 

@@ -15,19 +15,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from models.batching import plan_batches
 from models.categories import CATEGORIES
 from models.encoder import build_tokenizer, read_encoder
 from models.evaluation.figures import area_under_curve, average_precision
-from models.inference import padded
 from models.processors import usable_processors
 from models.training.chance import seeded
 from models.training.domain_words import adapt_to_domain
 from models.training.letters import letter_logits, train_letters
-from models.training.network import Learner, Settings, autocast, training_device
+from models.training.network import Learner, Settings, window_logits
 from models.training.rows import Row
 from models.training.sampling import draw_epoch
 from models.training.splits import load_sets, split_rows
@@ -122,14 +119,7 @@ def check_logits(learner: Learner, rows: Sequence[Row]) -> Logits:
     tokens = [
         encoding.ids[:126] for encoding in tokenizer.encode_batch([row.text for row in rows], add_special_tokens=False)
     ]
-    logits = np.zeros((len(rows), len(CATEGORIES)))
-    device = training_device("auto")
-    learner.to(device)
-    with torch.inference_mode(), autocast("auto", device):
-        for batch in plan_batches([len(row) + 2 for row in tokens], CHECK_BUDGET):
-            ids, mask = padded([tokens[i] for i in batch])
-            logits[batch] = learner.network(ids.to(device), mask.to(device))[..., 0].float().cpu().numpy()
-    return logits
+    return window_logits(learner, tokens, CHECK_BUDGET)
 
 
 def figures_of(rows: Sequence[Row], logits: Logits) -> dict[str, Any]:

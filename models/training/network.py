@@ -8,14 +8,17 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional
 
 from models.adapters import attach_adapters, attach_nothing, export_adapters, export_deltas
+from models.batching import plan_batches
 from models.body import build_blocks
 from models.categories import CATEGORIES
 from models.encoder import build_bert, build_tokenizer, read_encoder
 from models.heads import HeadShape, Network
+from models.inference import padded
 from models.precision import choose_precision
 from models.training.auxiliary import SIDE_QUESTIONS
 from models.training.sampling import Example
@@ -122,13 +125,15 @@ def build_trainable(settings: Settings) -> tuple[Learner, Any]:
     files = read_encoder()
     bert = build_bert(files)
     bert.set_attn_implementation("eager" if training_device(settings.device).type == "cpu" else "sdpa")
-    return prepare(bert, files.config["hidden_size"], settings), build_tokenizer(files)
+    return prepare(bert, settings), build_tokenizer(files)
 
 
-def prepare(bert: Any, width: int, settings: Settings) -> Learner:
-    """Any encoder of `width` with fresh heads, ready to be tuned as `settings` says."""
+def prepare(bert: Any, settings: Settings) -> Learner:
+    """Any encoder with fresh heads, ready to be tuned as `settings` says."""
     torch.manual_seed(HEADS_SEED)
-    learner = Learner(Network(bert, HeadShape(pooling=settings.pooling, outputs=OUTPUTS, width=width)))
+    learner = Learner(
+        Network(bert, HeadShape(pooling=settings.pooling, outputs=OUTPUTS, width=bert.config.hidden_size))
+    )
     if settings.tuning == "adapters":
         attach_adapters(bert, settings.rank)
     else:
@@ -227,6 +232,18 @@ def masked_loss(
         ratio = (no / yes.clamp(min=1e-6)).clamp(0.2, 5.0).sqrt()
         weights = weights * (targets * ratio + (1 - targets))
     return (losses * weights).sum() / max(1, logits.shape[0])
+
+
+def window_logits(learner: Learner, windows: Sequence[Sequence[int]], budget: int) -> NDArray[np.float64]:
+    """Logits (windows, categories) of tokens without markers, `budget` tokens at a time, on a GPU if there is one."""
+    device = training_device("auto")
+    learner.to(device).eval()
+    logits = np.zeros((len(windows), len(CATEGORIES)))
+    with torch.inference_mode(), autocast("auto", device):
+        for batch in plan_batches([len(row) + 2 for row in windows], budget):
+            ids, mask = padded([windows[i] for i in batch])
+            logits[batch] = learner.network(ids.to(device), mask.to(device))[..., 0].float().cpu().numpy()
+    return logits
 
 
 def export_network(learner: Learner) -> dict[str, torch.Tensor]:

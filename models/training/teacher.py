@@ -14,13 +14,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from models.batching import plan_batches
 from models.body import CLS, SEP
 from models.categories import CATEGORIES, ClassifierError
 from models.encoder import build_tokenizer, read_encoder, read_verified
-from models.inference import padded
 from models.training.chance import hash_share
-from models.training.network import Learner, Settings, autocast, prepare, training_device
+from models.training.network import Learner, Settings, prepare, window_logits
 from models.training.opinions import write_opinions
 from models.training.rows import Row
 from models.training.sampling import encode_texts
@@ -50,7 +48,7 @@ def teach(data: Path, folder: Path, out: Path) -> str:
     Raises `DataError` when the data are absent, `ClassifierError` when the encoder is not the pinned one.
     """
     rows, own = split_rows(load_sets(data))["train"], load_synthetic()["train"]
-    logits = np.zeros((len(rows), len(CATEGORIES)), np.float32)
+    logits = np.zeros((len(rows), len(CATEGORIES)))
     for fold in range(FOLDS):
         learner = teach_fold(rows, own, folder, out, fold)
         chosen = [i for i, row in enumerate(rows) if fold_of(row) == fold]
@@ -64,7 +62,7 @@ def teach(data: Path, folder: Path, out: Path) -> str:
 def teach_fold(rows: Sequence[Row], own: Sequence[Row], folder: Path, out: Path, fold: int) -> Learner:
     """The encoder in `folder`, tuned on all `rows` outside `fold` and on our `own`."""
     sys.stderr.write(f"fold {fold + 1} of {FOLDS}\n")
-    learner = prepare(load_teacher(folder), _width(folder), SETTINGS)
+    learner = prepare(load_teacher(folder), SETTINGS)
     kept = [row for row in rows if fold_of(row) != fold]
     return tune(learner, build_tokenizer(read_encoder()), (kept, own), out / f"fold{fold}", SETTINGS)
 
@@ -89,7 +87,8 @@ def load_teacher(folder: Path) -> Any:
 
     remedy = f"--teacher needs the folder of {NAME} as it is published"
     weights = load(read_verified(folder / "model.safetensors", DIGEST, remedy))
-    model = Renumbered(MPNetConfig(**_config(folder)), add_pooling_layer=False)
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    model = Renumbered(MPNetConfig(**config), add_pooling_layer=False)
     missing, _ = model.load_state_dict(weights, strict=False)  # its pooler and head are left over
     if wrong := [name for name in missing if "position_ids" not in name]:
         message = f"the weights in {folder} lack {wrong[0]}; {remedy}"
@@ -97,28 +96,12 @@ def load_teacher(folder: Path) -> Any:
     return model
 
 
-def read_all(learner: Learner, rows: Sequence[Row]) -> NDArray[np.float32]:
+def read_all(learner: Learner, rows: Sequence[Row]) -> NDArray[np.float64]:
     """Logits (rows, categories) of the first window of each text."""
-    device = training_device(SETTINGS.device)
-    learner.to(device).eval()
     tokens = [ids[: SETTINGS.max_tokens - 2] for ids in encode_texts(rows, build_tokenizer(read_encoder()))]
-    logits = np.zeros((len(rows), len(CATEGORIES)), np.float32)
-    with torch.inference_mode(), autocast(SETTINGS.precision, device):
-        for batch in plan_batches([len(row) + 2 for row in tokens], READING_BUDGET):
-            ids, mask = padded([tokens[i] for i in batch])
-            logits[batch] = learner.network(ids.to(device), mask.to(device))[..., 0].float().cpu().numpy()
-    return logits
+    return window_logits(learner, tokens, READING_BUDGET)
 
 
 def origin() -> dict[str, Any]:
     """Where the opinions come from, as their file says it."""
     return {"teacher": NAME, "sha256": DIGEST, "licence": "Apache-2.0", "folds": FOLDS, "epochs": SETTINGS.epochs}
-
-
-def _config(folder: Path) -> dict[str, Any]:
-    config: dict[str, Any] = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    return config
-
-
-def _width(folder: Path) -> int:
-    return int(_config(folder)["hidden_size"])

@@ -124,7 +124,7 @@ def _run_epoch(
 
 
 def _step(run: Run, plan: Plan, batch: Sequence[int], settings: Settings) -> torch.Tensor:
-    device = training_device(settings.device)
+    device = next(run.learner.parameters()).device
     ids, mask = padded([plan.tokens[i] for i in batch])
     with autocast(settings.precision, device):
         logits = run.learner(ids.to(device), mask.to(device))

@@ -55,7 +55,8 @@ def list_messages(world: World, call: Call) -> dict[str, Any]:
     if order[0] != "createtime" or order[1:] not in ([], ["asc"], ["desc"]):
         message = "Invalid orderBy: only create_time ASC and create_time DESC are known."
         raise bad_value(message, "orderBy")
-    found.sort(key=lambda message: (message.created, message.id), reverse=order[1:] == ["desc"])
+    if order[1:] == ["desc"]:  # they are kept by their time
+        found.reverse()
     return _paged(call, [_message(world, space, message) for message in found], "messages", 25)
 
 
