@@ -170,6 +170,16 @@ class Classifier:
         passed = [first_pass.passes(first_pass.estimates([c.tokens for _, c in b])) for b in self._blocks(texts)]
         return float(np.concatenate(passed).mean()) if passed else 0.0
 
+    def read_twice(self, texts: Sequence[str]) -> float | None:
+        """The share of the windows of `texts` that a second network reads too; None without a second reader."""
+        from models.second_reader import TwoReaders
+
+        engine = self._parts.engine
+        if not isinstance(engine, TwoReaders):
+            return None
+        windows = [chunk.tokens for block in self._blocks(texts) for _, chunk in block]
+        return engine.read_twice(windows)
+
     def _blocks(self, texts: Sequence[str]) -> Iterator[list[tuple[int, Chunk]]]:
         """(index of the text, window) in blocks of bounded size, of all texts with letters."""
         told = [index for index, text in enumerate(texts) if any(map(str.isalpha, text))]

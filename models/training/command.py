@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--only-open", action="store_true", help="leave out sets without a licence to share")
     parser.add_argument("--out", type=Path, default=DEFAULT_OUT, help="receives checkpoint and classifier")
     parser.add_argument("--minutes", type=float, default=170.0, help="time limit of the tuning (default 170)")
-    parser.add_argument("--epochs", type=int, default=3, help="passes over the drawn rows (default 3)")
+    parser.add_argument("--epochs", type=int, default=8, help="passes over the drawn rows (default 8)")
     parser.add_argument(
         "--compare",
         type=float,
@@ -80,6 +80,13 @@ def _add_mean(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--shares", type=float, nargs="+", default=[], metavar="N", help="how much of each for --mean (default: equal)"
     )
+    parser.add_argument(
+        "--pair",
+        type=Path,
+        nargs=2,
+        metavar="FOLDER",
+        help="train nothing: one classifier of two, whose second network reads again what the first is not sure of",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -104,7 +111,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _trained(arguments: argparse.Namespace) -> str:
     """The id of what was trained, or what a teacher wrote."""
     # brings torch: others must not wait
-    from models.training.pipeline import add_taught_first_pass, fix_points_anew, run_pipeline, take_mean
+    from models.training.pipeline import add_taught_first_pass, fix_points_anew, run_pipeline, take_mean, take_pair
 
     minutes: float = arguments.first_pass_minutes
     if arguments.first_pass:
@@ -121,6 +128,8 @@ def _trained(arguments: argparse.Namespace) -> str:
         return take_mean(
             arguments.data, arguments.mean, arguments.out, shares=arguments.shares, only_open=arguments.only_open
         )
+    if arguments.pair:
+        return take_pair(arguments.data, tuple(arguments.pair), arguments.out, only_open=arguments.only_open)
     changes = {"minutes": arguments.minutes, "epochs": arguments.epochs, "seed": arguments.seed}
     if arguments.no_opinions:
         changes["opinions"] = 0.0

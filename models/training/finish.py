@@ -23,7 +23,7 @@ from models.training.reviewed import set_aside
 from models.training.rows import Row, digest_of
 from models.training.sampling import CHAT_SOURCES
 
-NAME = "heed-minilm-4"
+NAME = "heed-minilm-5"
 
 CHANCES = 0.75
 """What a text of many windows loses (`models.classifier.many_chances`). Without it the ceilings on long mails and

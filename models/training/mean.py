@@ -18,7 +18,8 @@ from models.training.network import Learner, Settings, build_trainable
 def mean_network(folders: Sequence[Path], shares: Sequence[float] = ()) -> tuple[Learner, dict[str, Any]]:
     """The network with the mean weights of the classifiers in `folders`, and where it comes from.
 
-    `shares` says how much of each, equal parts where it is empty. The side questions are not kept.
+    `shares` says how much of each, equal parts where it is empty. Of a classifier with two readers it is the first. The
+    side questions are not kept.
     Raises `ClassifierError` where a folder holds none, where their shapes differ, and for shares that are none.
     """
     manifests = [read_manifest(folder) for folder in folders]

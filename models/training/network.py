@@ -52,7 +52,7 @@ class Settings:
     """
 
     minutes: float = 170.0
-    epochs: int = 3
+    epochs: int = 8
     share: float = 1.0
     tuning: str = "full"
     pooling: str = "attention"
@@ -71,7 +71,7 @@ class Settings:
     token_budget: int = 2048
     precision: str = "auto"
     device: str = "auto"
-    opinions: float = 0.3
+    opinions: float = 0.5
     max_tokens: int = 128
     seed: int = 17
     threads: int = 2

@@ -9,12 +9,13 @@ from typing import Any
 
 from models.processors import usable_processors
 from models.store import Manifest, read_manifest, restore
-from models.training.finish import finish, fix_points
+from models.training.finish import NAME, finish, fix_points
 from models.training.first_pass import teach_first_pass
 from models.training.mapping import SETS
 from models.training.mean import mean_network
 from models.training.network import Learner, Settings, export_network
 from models.training.opinions import with_opinions
+from models.training.pairing import pair_up
 from models.training.rows import Row
 from models.training.splits import load_sets, split_rows
 from models.training.synthetic import load_synthetic
@@ -116,6 +117,15 @@ def take_mean(
     tune, own = splits["tune"], load_synthetic()["dev"]
     tensors = export_network(learner)
     return finish(tensors, tune, own, out / "classifier", provenance, max_tokens=tokens, shape=shape)
+
+
+def take_pair(data: Path, folders: tuple[Path, Path], out: Path, *, only_open: bool = False) -> str:
+    """Write the classifier whose first and second reader are those in `folders` to `out`/classifier; returns its id.
+
+    Raises `DataError` when the data are absent, `ClassifierError` as `pair_up` does.
+    """
+    pair_up(*folders, out / "classifier", NAME)  # before the data, which take longer to read
+    return fix_points_anew(data, out / "classifier", only_open=only_open)
 
 
 def gentler(settings: Settings) -> Settings:

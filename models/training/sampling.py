@@ -13,6 +13,7 @@ from models.training.buried import BURIED, buried
 from models.training.chance import seeded
 from models.training.mapping import SETS
 from models.training.rows import Row, Targets
+from models.training.scraps import SCRAPS, scraps
 from models.training.stories import STORIES, young_stories
 
 CHAT_SOURCES = (
@@ -67,6 +68,7 @@ def draw_epoch(rows: Sequence[Row], synthetic: Sequence[Row], epoch: int, seed: 
     drawn += vary_synthetic(synthetic, chance)
     drawn += young_stories([*drawn], chance, min(STORIES, len(rows)))
     drawn += buried([*drawn], chance, min(BURIED, len(rows)))
+    drawn += scraps(rows, chance, min(SCRAPS, len(rows)))
     chance.shuffle(drawn)
     return drawn
 

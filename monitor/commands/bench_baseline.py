@@ -6,41 +6,54 @@ the `seconds` that all texts took, one after the other in fp32, and their `logit
 
 import json
 import logging
+import math
 import sys
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import torch
+from torch import nn
 from transformers import BertConfig, PreTrainedModel, PreTrainedTokenizerFast, pipeline
 from transformers.modeling_outputs import SequenceClassifierOutput
 
 from models.categories import CATEGORIES
 from models.encoder import build_bert, build_tokenizer, read_encoder
 from models.heads import Network
-from models.store import SHIPPED, read_manifest, restore
+from models.store import SHIPPED, Manifest, read_manifest, restore
 
 LONGEST = 512
 
 
 class Wrapped(PreTrainedModel):  # type: ignore[misc]
-    """Our network as `transformers` wants a classifier to be."""
+    """Our readers as `transformers` wants a classifier to be: the second reads what the first finds doubtful."""
 
     config_class = BertConfig
 
-    def __init__(self, config: Any, network: Network) -> None:
+    def __init__(self, config: Any, networks: Sequence[Network], gates: Sequence[float]) -> None:
         super().__init__(config)
-        self.network = network
+        self.networks = nn.ModuleList(networks)
+        self.gates = torch.tensor(gates)
 
     def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor, **_: object) -> SequenceClassifierOutput:
         """Logits (n, categories)."""
-        return SequenceClassifierOutput(logits=self.network(input_ids, attention_mask)[..., 0])
+        logits = self.networks[0](input_ids, attention_mask)[..., 0]
+        if len(self.networks) > 1 and bool((logits >= self.gates).any()):
+            logits = (logits + self.networks[1](input_ids, attention_mask)[..., 0]) / 2
+        return SequenceClassifierOutput(logits=logits)
+
+
+def _network(manifest: Manifest, *, second: bool) -> Network:
+    network = Network(build_bert(read_encoder()), manifest.heads)
+    restore(SHIPPED, manifest, network.bert, network.heads, second=second)
+    return network
 
 
 def build_pipeline() -> Any:
     """The shipped classifier in a text-classification pipeline: fp32, batch 1, one text after the other."""
     files, manifest = read_encoder(), read_manifest(SHIPPED)
-    network = Network(build_bert(files), manifest.heads)
-    restore(SHIPPED, manifest, network.bert, network.heads)
+    networks = [_network(manifest, second=second) for second in ((False, True) if manifest.gates else (False,))]
+    gates = [manifest.gates.get(category, math.inf) for category in CATEGORIES]
     names = dict(enumerate(CATEGORIES))
     config = BertConfig(**files.config, id2label=names, label2id={name: number for number, name in names.items()})
     tokenizer = PreTrainedTokenizerFast(
@@ -50,7 +63,7 @@ def build_pipeline() -> Any:
         cls_token="[CLS]",  # noqa: S106
         sep_token="[SEP]",  # noqa: S106
     )
-    model = Wrapped(config, network).eval()
+    model = Wrapped(config, networks, gates).eval()
     return pipeline("text-classification", model=model, tokenizer=tokenizer, batch_size=1, device="cpu", top_k=None)
 
 

@@ -90,7 +90,10 @@ def bench_scoring(sizes: Sizes, texts: Sequence[str] | None = None) -> dict[str,
     }
     with baseline(unseen, threads) as plain:
         whole = _compared(unseen, plain, lambda: classifier.score(unseen), sizes.rounds)
-        figures["whole"] = whole | {"largest_difference": _difference(classifier, unseen, plain)}
+        figures["whole"] = whole | {
+            "largest_difference": _difference(classifier, unseen, plain),
+            "read_twice": classifier.read_twice(unseen),
+        }
         passed = _compared(unseen, plain, lambda: classifier.score(unseen, first_pass=True), sizes.rounds)
         figures["first_pass"] = passed | {"let_through": classifier.let_through(unseen)}
     with baseline(day, threads) as plain:

@@ -13,6 +13,7 @@ from models.classifier import Classifier, load_classifier
 from models.first_pass import Student, StudentShape
 from models.inference import Engine
 from models.store import MANIFEST, SHIPPED, STUDENT, WEIGHTS, add_first_pass, read_manifest, write_classifier
+from tests.unit.models.single import single_reader
 
 SHAPE = StudentShape(width=16, layers=1, heads=2)
 
@@ -26,13 +27,13 @@ TEXTS = [
 
 
 def folder_with(tmp_path: Path, cut: float, bias: float = 0.0, weight: float = 0.02) -> Path:
-    """The shipped classifier with a student of random weights and the same cut for every category."""
+    """The shipped first reader with a student of random weights and the same cut for every category."""
     torch.manual_seed(3)
     student = Student(SHAPE)
     with torch.no_grad():
         student.bias.fill_(bias)
         student.leave.mul_(weight)
-    folder = Path(shutil.copytree(SHIPPED, tmp_path / "classifier"))
+    folder = single_reader(tmp_path / "classifier")
     add_first_pass(
         folder,
         student.state_dict(),

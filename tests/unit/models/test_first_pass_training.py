@@ -41,7 +41,7 @@ from models.training.first_pass import (
 )
 from models.training.rows import Row
 from models.training.sampling import shuffled_plan
-from tests.unit.models.test_training_run import arguments, write_toy_data
+from tests.unit.models.training_arguments import arguments, write_toy_data
 
 LIMITS = np.zeros(4)
 NO = -9.0

@@ -122,11 +122,11 @@ def test_loading_and_scoring_touch_no_network_and_read_no_pickle():
 def test_the_shipped_files_are_small_and_hold_no_pickle():
     files = [path for path in SHIPPED.rglob("*") if path.is_file()]
     assert {path.suffix for path in files} <= {".safetensors", ".json"}
-    assert sum(path.stat().st_size for path in files) < 12 * 2**20
+    assert sum(path.stat().st_size for path in files) < 23 * 2**20
 
 
 def test_the_manifest_names_its_data_and_their_licences(classifier):
     provenance = read_manifest(SHIPPED).provenance
     assert provenance["data"]["grooming_windows"]["restricted"] is True
     assert provenance["data"]["cssrs"]["licence"] == "CC BY 4.0"
-    assert classifier.id.startswith("heed-minilm-4-")
+    assert classifier.id.startswith("heed-minilm-5-")

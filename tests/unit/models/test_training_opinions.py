@@ -1,6 +1,5 @@
 """Second opinions on the training texts: how they are kept, heard and made."""
 
-import argparse
 import hashlib
 import json
 from collections import Counter, defaultdict
@@ -15,12 +14,13 @@ from transformers import MPNetConfig, MPNetModel
 
 from models.body import CLS, SEP
 from models.categories import CATEGORIES, ClassifierError
-from models.training import command, pipeline, teacher
+from models.training import pipeline, teacher
 from models.training.network import UNKNOWN_WEIGHT, label_tensors
 from models.training.opinions import FILE, read_opinions, with_opinions, write_opinions
 from models.training.rows import DataError, Row
 from models.training.sampling import LONG, Example, draw_epoch
 from models.training.synthetic import load_synthetic
+from tests.unit.models.training_arguments import arguments, command
 
 HARMLESS = dict.fromkeys(CATEGORIES, (0.0, 1.0))
 
@@ -140,12 +140,6 @@ def write_sets(folder):
     lines = [{"text": f"line {chr(97 + i)} {chr(97 + i // 5)} of a day", "source_label": "school"} for i in range(60)]
     (folder / "open" / "school_stress_sad.jsonl").write_text("\n".join(map(json.dumps, lines)))
     return folder
-
-
-def arguments(*given):
-    parser = argparse.ArgumentParser()
-    command.add_arguments(parser)
-    return parser.parse_args([str(part) for part in given])
 
 
 def test_each_text_is_judged_by_a_network_that_never_saw_its_group(small_teacher, tmp_path, monkeypatch, capsys):

@@ -1,8 +1,6 @@
-import argparse
 import json
 import shutil
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import torch
@@ -13,7 +11,7 @@ from models.classifier import load_classifier
 from models.encoder import build_bert, read_encoder
 from models.inference import padded
 from models.store import SHIPPED, change_manifest, read_manifest, write_classifier
-from models.training import command, pipeline
+from models.training import pipeline
 from models.training import train as loop
 from models.training.mean import mean_network
 from models.training.network import (
@@ -27,37 +25,12 @@ from models.training.network import (
     training_precision,
 )
 from models.training.progress import Progress
-from models.training.rows import DataError, Row
+from models.training.rows import DataError
 from models.training.sampling import Example
+from tests.unit.models.single import single_reader
+from tests.unit.models.training_arguments import arguments, command, toy_rows, write_toy_data
 
 TINY = Settings(epochs=1, minutes=1000, rank=2, token_budget=128, max_tokens=32, checkpoint_seconds=0.0)
-
-
-def toy_rows(n: int = 60) -> list[Row]:
-    words = ("you are a mean loser", "the river is wide and blue")
-    return [
-        Row(f"{words[i % 2]} {chr(97 + i % 26)}{chr(97 + i // 26)}", "toy", f"g{i}", {"bullying": (1.0 - i % 2, 1.0)})
-        for i in range(n)
-    ]
-
-
-def arguments(*given: str) -> argparse.Namespace:
-    parser = argparse.ArgumentParser()
-    command.add_arguments(parser)
-    return parser.parse_args(given)
-
-
-def write_toy_data(folder: Path) -> None:
-    (folder / "open").mkdir(parents=True)
-    (folder / "restricted").mkdir()
-    sets = {
-        "open/school_stress_sad": [{"text": r.text + " stress", "source_label": "school"} for r in toy_rows(100)],
-        "restricted/insults": [
-            {"text": r.text, "labels": {"bullying": int(r.targets["bullying"][0])}} for r in toy_rows(100)
-        ],
-    }
-    for name, rows in sets.items():
-        (folder / f"{name}.jsonl").write_text("\n".join(map(json.dumps, rows)))
 
 
 def test_training_on_200_rows_runs_end_to_end_and_its_output_loads(tmp_path, capsys):
@@ -115,7 +88,7 @@ def test_a_run_that_begins_with_a_classifier_begins_with_its_scores_and_says_so(
     given = ["--data", str(tmp_path / "data"), "--out", str(tmp_path / "out"), "--minutes", "0", "--no-first-pass"]
     assert command.run(arguments(*given, "--from", str(SHIPPED))) == 0
     made = load_classifier(tmp_path / "out" / "classifier", precision="fp32")
-    shipped = load_classifier(precision="fp32")
+    shipped = load_classifier(single_reader(tmp_path / "single"), precision="fp32")
     texts = ["nobody would miss me", "you are a mean loser", "the river is wide", "our little secret, do not tell"]
     assert abs(made.logits(texts) - shipped.logits(texts)).max() < 0.2  # rounded to eight bits once more
     begun = read_manifest(tmp_path / "out" / "classifier").provenance["begun_from"]
