@@ -16,7 +16,7 @@ SENSITIVITY: Mapping[str, float] = {"lower": 0.5, "standard": 1.0, "higher": 3.0
 """What a board may choose per category: so many times the false alarms of `alert`; `standard` is `alert` itself."""
 
 CEILINGS: Mapping[str, Mapping[str, float]] = {
-    "formal": {"bullying": 0.6, "self_harm": 0.2, "violence": 0.15, "grooming": 0.05},
+    "formal": {"bullying": 0.45, "self_harm": 0.25, "violence": 0.25, "grooming": 0.05},
     "books": {"bullying": 3.0, "self_harm": 1.5, "violence": 1.5, "grooming": 1.0},
     "social": {"bullying": 6.0, "self_harm": 1.5, "violence": 1.5, "grooming": 1.0},
     "run_on": {"grooming": 2.0},
@@ -26,9 +26,9 @@ CEILINGS: Mapping[str, Mapping[str, float]] = {
 
 `formal` is mail and school reading; `books` are paragraphs of old novels and plays, where people insult and threaten
 each other; `social` is ordinary posts and comments. Bullying has most of the room: it is by far the most frequent
-danger, and rough words stand in harmless text too. `run_on` is ordinary chat and breathless tales, put together from
-held-out lines: the form that is easily taken for grooming. `look_alike` is our own held-out sentences that were written
-to be mistaken for a danger.
+danger, and rough words stand in harmless text too. Grooming needs hardly any in mail: chat decides its threshold.
+`run_on` is ordinary chat and breathless tales, put together from held-out lines: the form that is easily taken for
+grooming. `look_alike` is our own held-out sentences that were written to be mistaken for a danger.
 """
 
 REGISTERS: Mapping[str, tuple[str, ...]] = {

@@ -15,7 +15,7 @@ from tests.rooms.detection.marker import MarkerClassifier
 
 pytestmark = pytest.mark.browser
 expect = pytest.importorskip("playwright.sync_api", reason="playwright is not installed").expect
-SHIPPED = "heed-minilm-5-4899ff98"
+SHIPPED = "heed-minilm-5-b8de007a"
 
 
 @pytest.fixture

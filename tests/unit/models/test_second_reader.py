@@ -34,7 +34,8 @@ class Said:
 
     def outputs(self, rows):
         self.asked += [list(row) for row in rows]
-        return np.array([[[self.logits[row[0]]] * 3] * 4 for row in rows], dtype=np.float32)
+        logits = [[[self.logits[row[0]]] * 3] * len(CATEGORIES) for row in rows]
+        return np.array(logits, dtype=np.float32).reshape(-1, len(CATEGORIES), 3)
 
 
 def test_only_doubtful_windows_are_read_twice_and_then_the_mean_counts():
@@ -48,7 +49,7 @@ def test_only_doubtful_windows_are_read_twice_and_then_the_mean_counts():
 
 def test_no_rows_ask_nobody():
     pair = TwoReaders(Said(), Said(), ALWAYS)
-    assert pair.outputs([]).shape == (0,)
+    assert pair.outputs([]).shape == (0, len(CATEGORIES), 3)
     assert pair.read_twice([]) == 0.0
 
 
