@@ -12,6 +12,7 @@ from models.categories import ClassifierError
 from models.classifier import load_classifier
 from models.encoder import encoder_folder, read_encoder
 from models.store import MANIFEST, SHIPPED, WEIGHTS, read_manifest
+from tests.unit.models.single import single_reader
 
 ROOT = Path(__file__).parents[3]
 
@@ -31,6 +32,11 @@ print(classifier.score(["Hello there, see you at practice."])[0].flags)
 @pytest.fixture
 def copy(tmp_path) -> Path:
     return Path(shutil.copytree(SHIPPED, tmp_path / "classifier"))
+
+
+@pytest.fixture
+def single(tmp_path) -> Path:
+    return single_reader(tmp_path / "single")
 
 
 def edit(folder: Path, **changes) -> None:
@@ -66,12 +72,12 @@ def test_only_safetensors_beside_the_manifest_are_ever_read(name, copy):
         load_classifier(copy)
 
 
-def test_a_pickle_in_the_guise_of_safetensors_is_not_opened(copy):
+def test_a_pickle_in_the_guise_of_safetensors_is_not_opened(single):
     content = pickle.dumps({"weights": [1, 2, 3]})
-    (copy / WEIGHTS).write_bytes(content)
-    edit(copy, files={WEIGHTS: hashlib.sha256(content).hexdigest()})
+    (single / WEIGHTS).write_bytes(content)
+    edit(single, files={WEIGHTS: hashlib.sha256(content).hexdigest()})
     with pytest.raises(ClassifierError, match="not a safetensors file"):
-        load_classifier(copy)
+        load_classifier(single)
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"format": 2}', '"text"'])
