@@ -40,7 +40,7 @@ def test_the_frozen_sets_are_half_harmless_in_every_category():
         assert kinds.count("dangerous") == kinds.count("look_alike") == 30
 
 
-@pytest.mark.parametrize(("category", "floor"), [("bullying", 9), ("self_harm", 9), ("violence", 7), ("grooming", 9)])
+@pytest.mark.parametrize(("category", "floor"), [("bullying", 9), ("self_harm", 9), ("violence", 8), ("grooming", 9)])
 def test_most_plain_dangers_raise_the_flag_of_their_category(category, floor, short):
     found = [category in score.flags for row, score in short if row["kind"] == category and row["dangerous"]]
     assert sum(found) >= floor
@@ -48,7 +48,7 @@ def test_most_plain_dangers_raise_the_flag_of_their_category(category, floor, sh
 
 @pytest.mark.parametrize(
     ("category", "alert", "review"),
-    [("bullying", 15, 26), ("self_harm", 22, 25), ("violence", 20, 24), ("grooming", 22, 26)],
+    [("bullying", 22, 27), ("self_harm", 23, 26), ("violence", 22, 25), ("grooming", 26, 27)],
 )
 def test_dangers_of_every_form_are_found(category, alert, review, school):
     """Thirty each: plain, indirect, Spanish, disguised, in the third person, inside ordinary text."""
@@ -60,7 +60,7 @@ def test_dangers_of_every_form_are_found(category, alert, review, school):
 def test_hardly_a_harmless_look_alike_raises_any_flag(short, school):
     false = [row["text"] for row, score in short if not row["dangerous"] and score.flags]
     false += [row["text"] for row, score in school if row["kind"] == "look_alike" and score.flags]
-    assert len(false) <= 7, false  # of 160
+    assert len(false) <= 5, false  # of 160
 
 
 @pytest.mark.parametrize(("part", "ceiling"), [("essay", 1), ("mail", 2), ("chat", 1), ("identity", 1)])
