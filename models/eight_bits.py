@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import torch
 from torch.nn import functional
 
-from models.products import Affine, Product
+from models.products import ROWS, Affine, Product
 
 STEPS = 255
 APART = 16
@@ -22,9 +22,6 @@ SHARE = 0.7
 
 GELU_LOW = -0.17
 """The least value of gelu."""
-
-ROWS = 32
-"""Batches are filled up to a multiple of so many rows: the library prepares a kernel for each new number of rows."""
 
 _LEAST = 1e-4
 

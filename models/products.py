@@ -38,6 +38,24 @@ class Arithmetic(Protocol):
         ...
 
 
+ROWS = 32
+"""Batches are filled up to a multiple of so many rows in less than float32: the library prepares a kernel for each new
+number of rows, and keeps it.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """An `affine` over batches that are filled up to a multiple of `ROWS` rows."""
+
+    affine: Affine
+
+    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+        """(n, in) → (n, out), in the weight's precision."""
+        rows = x.shape[0]
+        return self.affine(functional.pad(x, (0, 0, 0, -rows % ROWS)))[:rows]
+
+
 class Floats:
     """Products in `dtype`."""
 
@@ -46,7 +64,8 @@ class Floats:
 
     def product(self, name: str, affine: Affine) -> Product:  # noqa: ARG002 - floats need to know no name
         """`affine` in `dtype`."""
-        return Affine(affine.weight.to(self.dtype), affine.bias.to(self.dtype))
+        cast = Affine(affine.weight.to(self.dtype), affine.bias.to(self.dtype))
+        return cast if self.dtype == torch.float32 else Filled(cast)
 
     def feed(self, name: str, widen: Affine, narrow: Affine) -> Product:
         """Both in `dtype`."""

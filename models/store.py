@@ -169,33 +169,39 @@ def load_parts(folder: Path, manifest: Manifest, precision: str = "auto") -> Par
     Raises `ClassifierError` when a digest differs, the tensors do not fit or the precision is unknown.
     """
     files = read_encoder()
-    heads = Heads(manifest.heads)
     try:
-        blocks = build_blocks(files.config, files.weights)
-        taught = restore(folder, manifest, blocks, heads)
+        spare = _layers_of(files.weights) if manifest.gates else {}  # before they are tuned in place
+        engine, taught, chosen = _engine(folder, manifest, files, precision)
         student = build_student(manifest.first_pass["shape"], taught["first_pass"]) if manifest.first_pass else None
-        chosen = choose_precision(precision, blocks, files.config, taught["peaks"])
-        body = Body(blocks, files.config, arithmetic_of(chosen, taught["peaks"]))
-        first = Engine(body, heads.eval().requires_grad_(requires_grad=False))
-        second = _second_engine(folder, manifest, files, chosen) if manifest.gates else None
+        files.weights.update(spare)
+        second = _engine(folder, manifest, files, chosen, second=True)[0] if manifest.gates else None
     except (KeyError, RuntimeError, TypeError) as error:
         message = f"the tensors of {manifest.id} do not fit the network ({error}); {_REMEDY}"
         raise ClassifierError(message) from error
     first_pass = None
     if student is not None and manifest.first_pass is not None:
-        first_pass = FirstPass(student, manifest.first_pass["cuts"], body, TOKEN_BUDGET)
-    engine = first if second is None else TwoReaders(first, second, manifest.gates)
-    return Parts(engine, first_pass, build_tokenizer(files), chosen)
+        first_pass = FirstPass(student, manifest.first_pass["cuts"], engine.body, TOKEN_BUDGET)
+    both = engine if second is None else TwoReaders(engine, second, manifest.gates)
+    return Parts(both, first_pass, build_tokenizer(files), chosen)
 
 
-def _second_engine(folder: Path, manifest: Manifest, files: EncoderFiles, precision: str) -> Engine:
-    """The second reader's network; it shares the first's word vectors, which no training changes."""
-    fresh = read_encoder()
-    shared = {name: tensor for name, tensor in files.weights.items() if name.startswith("embeddings.")}
-    blocks, heads = build_blocks(fresh.config, {**fresh.weights, **shared}), Heads(manifest.heads)
-    taught = restore(folder, manifest, blocks, heads, second=True)
-    body = Body(blocks, fresh.config, arithmetic_of(precision, taught["peaks"]))
-    return Engine(body, heads.eval().requires_grad_(requires_grad=False))
+def _layers_of(weights: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Copies of the weights that a training changes; the word vectors are shared by both readers."""
+    return {name: tensor.clone() for name, tensor in weights.items() if name.startswith("encoder.layer.")}
+
+
+def _engine(
+    folder: Path, manifest: Manifest, files: EncoderFiles, precision: str, *, second: bool = False
+) -> tuple[Engine, dict[str, dict[str, torch.Tensor]], str]:
+    """One reader's network, what else its tensors hold, and the precision it runs in.
+
+    The weights of `files` are tuned in place.
+    """
+    blocks, heads = build_blocks(files.config, files.weights), Heads(manifest.heads)
+    taught = restore(folder, manifest, blocks, heads, second=second)
+    chosen = choose_precision(precision, blocks, files.config, taught["peaks"])
+    body = Body(blocks, files.config, arithmetic_of(chosen, taught["peaks"]))
+    return Engine(body, heads.eval().requires_grad_(requires_grad=False)), taught, chosen
 
 
 def restore(
