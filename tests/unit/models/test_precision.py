@@ -9,7 +9,7 @@ from models.classifier import load_classifier
 from models.eight_bits import have_eight_bits
 from models.encoder import read_encoder
 from models.precision import choose_precision
-from models.products import Affine, Watching
+from models.products import Affine, Filled, Watching
 
 
 @pytest.fixture(scope="module")
@@ -19,9 +19,7 @@ def encoder():
 
 
 def arithmetic(body: Body) -> str:
-    if not isinstance(body._layers[0].mix, Affine):
-        return "int8"
-    return "bf16" if body.dtype == torch.bfloat16 else "fp32"
+    return {Affine: "fp32", Filled: "bf16"}.get(type(body._layers[0].mix), "int8")
 
 
 def take(seconds: dict[str, float], monkeypatch) -> None:
