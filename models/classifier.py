@@ -172,13 +172,9 @@ class Classifier:
 
     def read_twice(self, texts: Sequence[str]) -> float | None:
         """The share of the windows of `texts` that a second network reads too; None without a second reader."""
-        from models.second_reader import TwoReaders
-
-        engine = self._parts.engine
-        if not isinstance(engine, TwoReaders):
+        if not self._manifest.gates:
             return None
-        windows = [chunk.tokens for block in self._blocks(texts) for _, chunk in block]
-        return engine.read_twice(windows)
+        return self._parts.engine.read_twice([chunk.tokens for block in self._blocks(texts) for _, chunk in block])
 
     def _blocks(self, texts: Sequence[str]) -> Iterator[list[tuple[int, Chunk]]]:
         """(index of the text, window) in blocks of bounded size, of all texts with letters."""
