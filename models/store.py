@@ -269,25 +269,26 @@ def add_first_pass(folder: Path, tensors: dict[str, torch.Tensor], entry: dict[s
     return _write_manifest(folder, whole["id"].rpartition("-")[0], whole)
 
 
-def join_readers(folder: Path, first: Path, second: Path, gates: dict[str, float], name: str) -> str:
+def join_readers(folder: Path, first: Path, second: Path, gates: dict[str, float], title: str) -> str:
     """Write to `folder` the classifier in `first` with the network of the one in `second` as its second reader.
 
     Of one that has two readers already, its first or its second is taken. Calibration and thresholds stay those of
     `first`: they must be fixed anew. Returns the classifier's id.
-    Raises `ClassifierError` when either folder holds no classifier.
+    Raises `ClassifierError` when either folder holds no classifier, or an altered one.
     """
-    read_manifest(first)
-    from_second = second / (SECOND if read_manifest(second).gates else WEIGHTS)
+    sources = ((WEIGHTS, first, WEIGHTS), (SECOND, second, SECOND if read_manifest(second).gates else WEIGHTS))
+    contents = {
+        name: read_verified(source / file, read_manifest(source).files[file], _REMEDY) for name, source, file in sources
+    }
     whole = json.loads((first / MANIFEST).read_text(encoding="utf-8"))
     whole.pop("first_pass", None)
-    contents = {WEIGHTS: (first / WEIGHTS).read_bytes(), SECOND: from_second.read_bytes()}
     folder.mkdir(parents=True, exist_ok=True)
     (folder / STUDENT).unlink(missing_ok=True)
-    for file, content in contents.items():
-        (folder / file).write_bytes(content)
-    whole["files"] = {file: hashlib.sha256(content).hexdigest() for file, content in contents.items()}
+    for name, content in contents.items():
+        (folder / name).write_bytes(content)
+    whole["files"] = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
     whole["second_reader"] = {"gates": gates}
-    return _write_manifest(folder, name, whole)
+    return _write_manifest(folder, title, whole)
 
 
 def change_manifest(folder: Path, **changes: Any) -> str:

@@ -109,6 +109,16 @@ def test_an_altered_second_reader_is_refused(singles, tmp_path):
         load_classifier(tmp_path)
 
 
+def test_an_altered_classifier_is_not_joined(singles, tmp_path):
+    altered = shutil.copytree(singles[1], tmp_path / "altered")
+    content = bytearray((altered / WEIGHTS).read_bytes())
+    content[-1] ^= 1
+    (altered / WEIGHTS).write_bytes(content)
+    with pytest.raises(ClassifierError, match=rf"{WEIGHTS} has SHA-256"):
+        join_readers(tmp_path / "both", singles[0], altered, ALWAYS, "both")
+    assert not (tmp_path / "both").exists()
+
+
 def test_gates_without_the_second_readers_file_are_refused(singles, tmp_path):
     join_readers(tmp_path, *singles, ALWAYS, "both")
     raw = json.loads((tmp_path / MANIFEST).read_text())
