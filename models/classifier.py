@@ -172,9 +172,11 @@ class Classifier:
 
     def read_twice(self, texts: Sequence[str]) -> float | None:
         """The share of the windows of `texts` that a second network reads too; None without a second reader."""
-        if not self._manifest.gates:
+        readers = self._parts.two_readers
+        if readers is None:
             return None
-        return self._parts.engine.read_twice([chunk.tokens for block in self._blocks(texts) for _, chunk in block])
+        blocks = [(len(block), readers.read_twice([c.tokens for _, c in block])) for block in self._blocks(texts)]
+        return sum(size * share for size, share in blocks) / max(1, sum(size for size, _ in blocks))
 
     def _blocks(self, texts: Sequence[str]) -> Iterator[list[tuple[int, Chunk]]]:
         """(index of the text, window) in blocks of bounded size, of all texts with letters."""

@@ -47,7 +47,3 @@ class Engine:
                 packed = pack([rows[i] for i in batch])
                 found[batch] = self.heads(*packed.spread(self.body.states(packed))).numpy()
         return found
-
-    def read_twice(self, rows: Rows) -> float:  # noqa: ARG002 - as two readers have it
-        """The share of `rows` that a second network reads too: there is none."""
-        return 0.0

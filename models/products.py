@@ -46,14 +46,14 @@ number of rows, and keeps it.
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """An `affine` over batches that are filled up to a multiple of `ROWS` rows."""
+    """A `product` over batches that are filled up to a multiple of `ROWS` rows."""
 
-    affine: Affine
+    product: Product
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
-        """(n, in) → (n, out), in the weight's precision."""
+        """(n, in) → (n, out), in the product's precision."""
         rows = x.shape[0]
-        return self.affine(functional.pad(x, (0, 0, 0, -rows % ROWS)))[:rows]
+        return self.product(functional.pad(x, (0, 0, 0, -rows % ROWS)))[:rows]
 
 
 class Floats:
@@ -64,13 +64,18 @@ class Floats:
 
     def product(self, name: str, affine: Affine) -> Product:  # noqa: ARG002 - floats need to know no name
         """`affine` in `dtype`."""
-        cast = Affine(affine.weight.to(self.dtype), affine.bias.to(self.dtype))
-        return cast if self.dtype == torch.float32 else Filled(cast)
+        return self._filled(self._cast(affine))
 
-    def feed(self, name: str, widen: Affine, narrow: Affine) -> Product:
-        """Both in `dtype`."""
-        wide, back = self.product(name, widen), self.product(name, narrow)
-        return lambda x: back(functional.gelu(wide(x)))
+    def feed(self, name: str, widen: Affine, narrow: Affine) -> Product:  # noqa: ARG002 - floats need to know no name
+        """Both in `dtype`, over a batch that is filled up once."""
+        wide, back = self._cast(widen), self._cast(narrow)
+        return self._filled(lambda x: back(functional.gelu(wide(x))))
+
+    def _cast(self, affine: Affine) -> Affine:
+        return Affine(affine.weight.to(self.dtype), affine.bias.to(self.dtype))
+
+    def _filled(self, product: Product) -> Product:
+        return product if self.dtype == torch.float32 else Filled(product)
 
 
 class Watching(Floats):

@@ -76,6 +76,11 @@ class Parts:
     tokenizer: Any
     precision: str
 
+    @property
+    def two_readers(self) -> TwoReaders | None:
+        """The engine where it is two; None where one network reads alone."""
+        return self.engine if isinstance(self.engine, TwoReaders) else None
+
 
 def read_manifest(folder: Path) -> Manifest:
     """Read and check `manifest.json` in `folder`.
@@ -281,9 +286,8 @@ def join_readers(folder: Path, first: Path, second: Path, gates: dict[str, float
         name: read_verified(source / file, read_manifest(source).files[file], _REMEDY) for name, source, file in sources
     }
     whole = json.loads((first / MANIFEST).read_text(encoding="utf-8"))
-    whole.pop("first_pass", None)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / STUDENT).unlink(missing_ok=True)
+    _drop_first_pass(folder, whole)
     for name, content in contents.items():
         (folder / name).write_bytes(content)
     whole["files"] = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
@@ -299,11 +303,16 @@ def change_manifest(folder: Path, **changes: Any) -> str:
     """
     read_manifest(folder)
     whole = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    _drop_first_pass(folder, whole)
+    whole.update(changes)
+    return _write_manifest(folder, whole["id"].rpartition("-")[0], whole)
+
+
+def _drop_first_pass(folder: Path, whole: dict[str, Any]) -> None:
+    """Remove a first pass from `folder` and from its manifest `whole`."""
     (folder / STUDENT).unlink(missing_ok=True)
     whole["files"].pop(STUDENT, None)
     whole.pop("first_pass", None)
-    whole.update(changes)
-    return _write_manifest(folder, whole["id"].rpartition("-")[0], whole)
 
 
 def _write_tensors(path: Path, tensors: dict[str, torch.Tensor]) -> str:

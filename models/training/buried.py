@@ -30,7 +30,7 @@ PROSE = ("literature", "clear_a", "mail_ham", "stories", "synthetic")
 """Sets whose harmless rows are passages to put something into, each as often as the others."""
 
 _LONGEST_DANGER = 40
-_LONGEST_WHOLE = 92
+LONGEST_WHOLE = 92
 """Words: with its 1.3 tokens each, such a text fits one window whole, so no danger is cut off."""
 
 _FEWEST_SENTENCES = 3
@@ -88,7 +88,7 @@ def _evenly(rows: Sequence[Row], count: int, chance: random.Random) -> list[Row]
 
 def _put_in(row: Row, passage: Sequence[str], chance: random.Random) -> Row:
     """`row` with a part of the passage around it; its place is anywhere between the first and the last sentence."""
-    around = _part(passage, chance.randint(30, _LONGEST_WHOLE) - len(row.text.split()), chance)
+    around = _part(passage, chance.randint(30, LONGEST_WHOLE) - len(row.text.split()), chance)
     place = chance.choice((0, len(around), chance.randint(0, len(around))))
     inserted = row.text.strip()
     if inserted[-1:].isalnum() and chance.random() < 0.7:
@@ -112,5 +112,5 @@ def _part(passage: Sequence[str], words: int, chance: random.Random) -> list[str
         words -= length
         if words < 0 and around:
             break
-        around.append(" ".join(sentence.split()[:_LONGEST_WHOLE]))
+        around.append(" ".join(sentence.split()[:LONGEST_WHOLE]))
     return around

@@ -12,6 +12,7 @@ import torch
 
 from models.categories import ClassifierError
 from models.store import Manifest, read_manifest, restore
+from models.training.ancestry import common_provenance, require_alike
 from models.training.network import Learner, Settings, build_trainable
 
 
@@ -23,9 +24,7 @@ def mean_network(folders: Sequence[Path], shares: Sequence[float] = ()) -> tuple
     Raises `ClassifierError` where a folder holds none, where their shapes differ, and for shares that are none.
     """
     manifests = [read_manifest(folder) for folder in folders]
-    if len({(manifest.heads, manifest.max_tokens) for manifest in manifests}) != 1:
-        message = "the mean needs classifiers with the same heads and windows"
-        raise ClassifierError(message)
+    require_alike(manifests, "the mean needs classifiers with")
     wanted = list(shares) or [1.0] * len(folders)
     if len(wanted) != len(folders) or min(wanted) <= 0:
         message = "the mean needs one share above 0 for each folder"
@@ -40,10 +39,7 @@ def mean_network(folders: Sequence[Path], shares: Sequence[float] = ()) -> tuple
         {"id": manifest.id, "share": round(part, 4), "provenance": manifest.provenance}
         for manifest, part in zip(manifests, parts, strict=True)
     ]
-    data = {name: card for manifest in manifests for name, card in manifest.provenance.get("data", {}).items()}
-    only_open = all(manifest.provenance.get("only_open", False) for manifest in manifests)
-    own = manifests[0].provenance.get("own_sentences")
-    return mean.eval(), {"only_open": only_open, "data": data, "own_sentences": own, "mean_of": origin}
+    return mean.eval(), {**common_provenance(manifests), "mean_of": origin}
 
 
 def _network(folder: Path, manifest: Manifest) -> Learner:

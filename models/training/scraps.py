@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from models.categories import CATEGORIES
 from models.training.augment import is_harmless_throughout
+from models.training.buried import LONGEST_WHOLE
 from models.training.rows import Row, Targets
 from models.training.stories import misspelt
 
@@ -24,7 +25,6 @@ own mean something else without the words around them.
 
 _PIECES = 5
 _SHORTEST, _LONGEST = 3, 40
-_WHOLE = 92
 _JOINTS = (" ", " ", "\n", "\n\n", ", ", " - ", " | ", "\n> ", "\n* ")
 _SHUFFLED, _STREWN, _MISSPELT, _CASED = 0.2, 0.2, 0.1, 0.15
 
@@ -50,7 +50,7 @@ def _scrap(kinds: Sequence[list[list[tuple[list[str], Targets]]]], number: int, 
     """Pieces up to one window, as little trusted as the least trusted of them."""
     pieces: list[str] = []
     trusted = dict.fromkeys(CATEGORIES, 1.0)
-    room = _WHOLE
+    room = LONGEST_WHOLE
     for _ in range(chance.randint(1, _PIECES)):
         words, known = chance.choice(chance.choice(chance.choice(kinds)))
         piece = _piece(words, chance)[:room]

@@ -18,7 +18,7 @@ from transformers import BertConfig, PreTrainedModel, PreTrainedTokenizerFast, p
 from transformers.modeling_outputs import SequenceClassifierOutput
 
 from models.categories import CATEGORIES
-from models.encoder import build_bert, build_tokenizer, read_encoder
+from models.encoder import EncoderFiles, build_bert, build_tokenizer, read_encoder
 from models.heads import Network
 from models.store import SHIPPED, Manifest, read_manifest, restore
 
@@ -38,13 +38,13 @@ class Wrapped(PreTrainedModel):  # type: ignore[misc]
     def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor, **_: object) -> SequenceClassifierOutput:
         """Logits (n, categories)."""
         logits = self.networks[0](input_ids, attention_mask)[..., 0]
-        if len(self.networks) > 1 and bool((logits >= self.gates).any()):
+        if bool((logits >= self.gates).any()):  # never without a second reader
             logits = (logits + self.networks[1](input_ids, attention_mask)[..., 0]) / 2
         return SequenceClassifierOutput(logits=logits)
 
 
-def _network(manifest: Manifest, *, second: bool) -> Network:
-    network = Network(build_bert(read_encoder()), manifest.heads)
+def _network(files: EncoderFiles, manifest: Manifest, *, second: bool) -> Network:
+    network = Network(build_bert(files), manifest.heads)
     restore(SHIPPED, manifest, network.bert, network.heads, second=second)
     return network
 
@@ -52,7 +52,8 @@ def _network(manifest: Manifest, *, second: bool) -> Network:
 def build_pipeline() -> Any:
     """The shipped classifier in a text-classification pipeline: fp32, batch 1, one text after the other."""
     files, manifest = read_encoder(), read_manifest(SHIPPED)
-    networks = [_network(manifest, second=second) for second in ((False, True) if manifest.gates else (False,))]
+    readers = (False, True) if manifest.gates else (False,)
+    networks = [_network(files, manifest, second=second) for second in readers]
     gates = [manifest.gates.get(category, math.inf) for category in CATEGORIES]
     names = dict(enumerate(CATEGORIES))
     config = BertConfig(**files.config, id2label=names, label2id={name: number for number, name in names.items()})
