@@ -138,13 +138,13 @@ class Body:
         x += functional.embedding(packed.positions, self._places)
         return self._normed(x, self._norm)
 
-    def states(self, packed: Packed, embedded: torch.Tensor | None = None, *, depth: int | None = None) -> torch.Tensor:
-        """What the last layer says of each token: (tokens, width) in float32; with `depth`, what that layer says.
+    def states(self, packed: Packed, begun: torch.Tensor | None = None, layers: slice = slice(None)) -> torch.Tensor:
+        """What the last of `layers` says of each token: (tokens, width) in float32.
 
-        `embedded` saves the look-up.
+        `begun` is what the first of them reads, the embeddings where it is None.
         """
-        x = self.embed(packed) if embedded is None else embedded
-        for layer in self._layers[:depth]:
+        x = self.embed(packed) if begun is None else begun
+        for layer in self._layers[layers]:
             seen = attend(layer.mix(x.to(self.dtype)), packed.groups, self.heads)
             x = self._normed(layer.close(seen) + x, layer.norms[0])
             x = self._normed(layer.feed(x.to(self.dtype)) + x, layer.norms[1])

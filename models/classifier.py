@@ -36,9 +36,6 @@ EXPLAINED_CHUNKS = 8
 MARGIN = 0.01
 """What only the first pass looked at stays so far under the review threshold, as a logit."""
 
-NEVER = -30.0
-"""The logit of the steps of the severity ladder where only the first pass looked."""
-
 MOST_CHANCES = 16
 """More windows than these, some 1,500 words, take no more off a text's logit."""
 
@@ -86,7 +83,7 @@ class Classifier:
     """Four calibrated categories over any texts. Safe to share between threads; holds no text between calls.
 
     `precision` is what the encoder's products run in (`fp32`, `bf16` or `int8`); `has_first_pass` whether the folder
-    has one.
+    has one; `cuts_for` the operating point whose alerts it must not lose.
     """
 
     def __init__(self, manifest: "Manifest", parts: "Parts") -> None:
@@ -96,6 +93,7 @@ class Classifier:
         self.has_first_pass = parts.first_pass is not None
         self._manifest = manifest
         self._parts = parts
+        self.cuts_for = "alert"
         self._shape = (len(CATEGORIES), manifest.heads.outputs)
         self._ceilings = np.array([_ceiling(manifest, category) for category in CATEGORIES], dtype=np.float32)
 
@@ -118,6 +116,7 @@ class Classifier:
             channel: {c: {**points, "alert": points[changed.get(c, "alert")]} for c, points in known[channel].items()}
             for channel in known
         }
+        other.cuts_for = "higher" if "higher" in changed.values() else "alert"
         other.id = f"{self._manifest.id}+{','.join(f'{c}-{changed[c]}' for c in sorted(changed))}"
         return other
 
@@ -167,8 +166,9 @@ class Classifier:
         first_pass = self._parts.first_pass
         if first_pass is None:
             return None
-        passed = [first_pass.passes(first_pass.estimates([c.tokens for _, c in b])) for b in self._blocks(texts)]
-        return float(np.concatenate(passed).mean()) if passed else 0.0
+        engine, point = self._parts.engine, self.cuts_for
+        through = [engine.passed([c.tokens for _, c in b], first_pass, point)[1] for b in self._blocks(texts)]
+        return float(np.concatenate(through).mean()) if through else 0.0
 
     def read_twice(self, texts: Sequence[str]) -> float | None:
         """The share of the windows of `texts` that a second network reads too; None without a second reader."""
@@ -195,7 +195,8 @@ class Classifier:
         """Outputs (rows, categories, outputs); what the cache knows is not computed."""
         first_pass = first_pass and self.has_first_pass
         compute = self._with_first_pass if first_pass else self._parts.engine.outputs
-        label = f"{self._manifest.id}|{self.precision}|{'first pass' if first_pass else 'whole'}"
+        how = f"first pass, {self.cuts_for}" if first_pass else "whole"
+        label = f"{self._manifest.id}|{self.precision}|{how}"
         return remembered(
             [row.tobytes() for row in rows],
             lambda missing: compute([rows[index] for index in missing]),
@@ -205,15 +206,12 @@ class Classifier:
         )
 
     def _with_first_pass(self, rows: "Sequence[array[int]]") -> Outputs:
-        """The encoder's outputs where the first pass sees anything, its own estimate elsewhere."""
+        """The whole network's outputs where the first pass sees anything, its own estimate elsewhere."""
         first_pass = self._parts.first_pass
         if first_pass is None:
             return self._parts.engine.outputs(rows)
-        estimates = first_pass.estimates(rows)
-        outputs = np.full((len(rows), *self._shape), NEVER, dtype=np.float32)
-        outputs[..., 0] = np.minimum(estimates, self._ceilings)
-        passed = np.flatnonzero(first_pass.passes(estimates)).tolist()
-        outputs[passed] = self._parts.engine.outputs([rows[index] for index in passed])
+        outputs, through = self._parts.engine.passed(rows, first_pass, self.cuts_for)
+        outputs[~through, :, 0] = np.minimum(outputs[~through, :, 0], self._ceilings)
         return outputs
 
     def _probabilities(self, outputs: NDArray[np.floating[Any]]) -> NDArray[np.float64]:

@@ -1,6 +1,6 @@
 """The network: encoder, pooling, four heads."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import torch
@@ -8,6 +8,9 @@ from torch import nn
 from torch.nn import functional
 
 from models.categories import CATEGORIES
+
+EARLY_LAYER = 2
+"""The early heads read what this layer of the encoder says: a third of its cost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,11 @@ class HeadShape:
     def as_dict(self) -> dict[str, Any]:
         """The shape as the manifest writes it."""
         return asdict(self)
+
+
+def early_shape(shape: HeadShape) -> HeadShape:
+    """The shape of the early heads beside heads of `shape`: they say only whether a category is there."""
+    return replace(shape, outputs=1)
 
 
 class Heads(nn.Module):
@@ -63,12 +71,13 @@ class Heads(nn.Module):
 
 
 class Network(nn.Module):
-    """Encoder and heads together."""
+    """Encoder, heads, and the early heads of the first pass together."""
 
     def __init__(self, bert: Any, shape: HeadShape) -> None:
         super().__init__()
         self.bert = bert
         self.heads = Heads(shape)
+        self.early = Heads(early_shape(shape))
 
     def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """Token numbers and mask, both (n, t) → logits (n, categories, outputs)."""

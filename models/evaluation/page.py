@@ -172,6 +172,27 @@ def _registers(result: Found) -> list[str]:
     ]
 
 
+def _early(result: Found) -> list[str]:
+    found = result["first_pass"]
+    if found is None:
+        return ["This classifier has no first pass.", ""]
+    rows = []
+    for point, counts in found["points"].items():
+        each = [f"{by['lost']} of {by['of']}" for by in counts["by_category"].values()]
+        together = f"{counts['lost']} of {counts['of']}: {measured(counts['share'], 4)}"
+        rows.append((point, together, *each))
+    through = [(register, number(value, 2)) for register, value in found["let_through"].items()]
+    return [
+        *table(("alerts lost at", "together", *CATEGORIES), rows),
+        *table(("harmless text", "windows that the whole network reads"), through),
+        *prose(
+            "What a worker's first pass loses of the whole network's alerts (a text and a category), on texts that",
+            "took no part in choosing its cuts: at `alert`, and at `higher` with the cuts that hold where any",
+            "category is set to it. Everything else in this report is read by the whole network.",
+        ),
+    ]
+
+
 def _expected(result: Found) -> list[str]:
     expected = result["expected"]
     given = expected["assumptions"]
@@ -297,6 +318,7 @@ PARTS: Sequence[tuple[str, Part]] = (
     ("By source", _sources),
     ("False alarms by kind of harmless text", _registers),
     ("Expected alerts", _expected),
+    ("The first pass", _early),
     ("Slices", _slices),
     ("Disguised and mistyped dangers", disguise_part),
     ("Dangers inside ordinary text", places_part),

@@ -11,6 +11,7 @@ from models.evaluation.alarms import expected_alerts, false_alarms, pooled_alarm
 from models.evaluation.bias import bias
 from models.evaluation.corpus import Corpus
 from models.evaluation.disguise import disguises
+from models.evaluation.early import first_pass
 from models.evaluation.evaluate import without_nan
 from models.evaluation.explanations import deletion, toxic_overlap
 from models.evaluation.own_text import own_text
@@ -34,6 +35,7 @@ SECTIONS: dict[str, Section] = {
     "slices": lambda scored, _: slices(scored),
     "dialect": lambda scored, _: dialect(scored),
     "bias": lambda scored, _: bias(scored),
+    "first_pass": first_pass,
     "disguise": disguises,
     "places": places,
     "deletion": deletion,

@@ -8,8 +8,8 @@ from models.store import Manifest
 
 
 def require_alike(manifests: Sequence[Manifest], wanted: str) -> None:
-    """Raise `ClassifierError`, beginning with `wanted`, unless all have the same heads and read the same windows."""
-    if len({(manifest.heads, manifest.max_tokens) for manifest in manifests}) != 1:
+    """Raise `ClassifierError`, beginning with `wanted`, unless all have the same heads, early ones too, and windows."""
+    if len({(manifest.heads, manifest.max_tokens, manifest.early_layer) for manifest in manifests}) != 1:
         message = f"{wanted} the same heads and windows"
         raise ClassifierError(message)
 

@@ -29,10 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--first-pass",
         type=Path,
         metavar="FOLDER",
-        help="train nothing else: teach a first pass for the classifier in this folder, in place of any there",
-    )
-    parser.add_argument(
-        "--first-pass-minutes", type=float, default=12.0, metavar="N", help="time limit of its steps (default 12)"
+        help="train nothing: choose the cuts of the first pass of the classifier in this folder anew",
     )
     parser.add_argument(
         "--thresholds",
@@ -90,9 +87,9 @@ def _add_mean(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Train, calibrate, write `<out>/classifier` and teach its first pass; prints the id.
+    """Train, calibrate, write `<out>/classifier` and cut its first pass; prints the id.
 
-    0, or 2 when the data or the classifier to teach for are absent.
+    0, or 2 when the data or the classifier to change are absent.
     """
     try:
         if arguments.compare:
@@ -111,34 +108,24 @@ def run(arguments: argparse.Namespace) -> int:
 def _trained(arguments: argparse.Namespace) -> str:
     """The id of what was trained, or what a teacher wrote."""
     # brings torch: others must not wait
-    from models.training.pipeline import add_taught_first_pass, fix_points_anew, run_pipeline, take_mean, take_pair
+    from models.training.pipeline import cut_first_pass_anew, fix_points_anew, run_pipeline, take_mean, take_pair
 
-    minutes: float = arguments.first_pass_minutes
+    where = arguments.data, arguments.out
+    how = {"only_open": arguments.only_open, "first_pass": not arguments.no_first_pass}
     if arguments.first_pass:
-        return add_taught_first_pass(
-            arguments.data, arguments.first_pass, only_open=arguments.only_open, minutes=minutes
-        )
+        return cut_first_pass_anew(arguments.data, arguments.first_pass, only_open=arguments.only_open)
     if arguments.teacher:
         from models.training.teacher import teach
 
         return teach(arguments.data, arguments.teacher, arguments.out)
     if arguments.thresholds:
-        return fix_points_anew(arguments.data, arguments.thresholds, only_open=arguments.only_open)
+        return fix_points_anew(arguments.data, arguments.thresholds, **how)
     if arguments.mean:
-        return take_mean(
-            arguments.data, arguments.mean, arguments.out, shares=arguments.shares, only_open=arguments.only_open
-        )
+        return take_mean(where[0], arguments.mean, where[1], shares=arguments.shares, **how)
     if arguments.pair:
-        return take_pair(arguments.data, tuple(arguments.pair), arguments.out, only_open=arguments.only_open)
+        return take_pair(where[0], tuple(arguments.pair), where[1], **how)
     changes = {"minutes": arguments.minutes, "epochs": arguments.epochs, "seed": arguments.seed}
     if arguments.no_opinions:
         changes["opinions"] = 0.0
-    return run_pipeline(
-        arguments.data,
-        arguments.out,
-        only_open=arguments.only_open,
-        changes={key: value for key, value in changes.items() if value is not None},
-        resume=arguments.resume,
-        begin=arguments.begin,
-        first_pass_minutes=None if arguments.no_first_pass else minutes,
-    )
+    changes = {key: value for key, value in changes.items() if value is not None}
+    return run_pipeline(*where, changes=changes, resume=arguments.resume, begin=arguments.begin, **how)

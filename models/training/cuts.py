@@ -1,8 +1,9 @@
 """Where the first pass cuts: as little ordinary text let through as possible, hardly any alert of the full model lost.
 
 An *alert* is a text and a category in which the full model reaches a limit in at least one window. It is lost when none
-of these windows passes. A window passes when the student reaches the cut of *any* category, and then gets exact scores
-for all of them: so the cuts are chosen together, and an alert that another category's cut lets through costs nothing.
+of these windows passes. A window passes when the early heads reach the cut of *any* category, and then gets exact
+scores for all of them: so the cuts are chosen together, and an alert that another category's cut lets through costs
+nothing.
 """
 
 from collections.abc import Iterator, Mapping
@@ -32,9 +33,9 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Windows judged by both networks.
+    """Windows judged by the whole network and early.
 
-    `logits` are the full model's and `estimates` the student's, both (windows, categories); `owners` (windows,) are
+    `logits` are the full model's and `estimates` the early heads', both (windows, categories); `owners` (windows,) are
     numbers of texts; `weights` (windows,) say how much letting a window through costs, 0 for text that is not ordinary.
     """
 
@@ -89,7 +90,7 @@ def choose_cuts(judged: Judged, limits: NDArray[np.float64], loss: float = LOSS)
     """One cut per category (categories,) that lets little ordinary text through within the bounds on lost alerts.
 
     `limits` (categories,) are the full model's logits from which a category alerts. No cut is above its limit: what the
-    student itself takes for an alert always passes. Where there is not one alert to learn from, the cut is the limit.
+    early heads themselves take for an alert always passes. Where there is no alert to learn from, the cut is the limit.
     """
     choice = _Choice(judged, limits, loss)
     found = [choice.raised(choice.raised(choice.safe(), held), None) for held in (None, *range(len(CATEGORIES)))]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from models.calibration import BASE_RATES, Calibration, fit_platt
 from models.categories import CATEGORIES, CHANNELS
 from models.classifier import Classifier, load_classifier
-from models.heads import HeadShape
+from models.heads import EARLY_LAYER, HeadShape
 from models.store import change_manifest, write_classifier
 from models.thresholds import CEILINGS, POINTS, REGISTERS, choose_points
 from models.training.augment import assemble_chat, is_known_harmless
@@ -23,7 +23,7 @@ from models.training.reviewed import set_aside
 from models.training.rows import Row, digest_of
 from models.training.sampling import CHAT_SOURCES
 
-NAME = "heed-minilm-5"
+NAME = "heed-minilm-6"
 
 CHANCES = 0.75
 """What a text of many windows loses (`models.classifier.many_chances`). Without it the ceilings on long mails and
@@ -63,12 +63,13 @@ def finish(
         "name": NAME,
         "heads": shape.as_dict(),
         "max_tokens": max_tokens,
+        "early_layer": EARLY_LAYER if any(name.startswith("early.") for name in tensors) else 0,
         "calibration": {category: asdict(Calibration()) for category in CATEGORIES},
         "thresholds": {channel: {c: dict.fromkeys(POINTS, 1.0) for c in CATEGORIES} for channel in CHANNELS},
         "provenance": provenance,
     }
     write_classifier(folder, tensors, manifest)
-    rows = _calibration_rows(tune, own)
+    rows = calibration_rows(tune, own)
     watched = seeded(7).sample(rows, min(_WATCHED, len(rows)))
     tensors = {**tensors, **watch_peaks(folder, [row.text for row in watched])}
     write_classifier(folder, tensors, manifest)
@@ -81,10 +82,11 @@ def fix_points(folder: Path, tune: Sequence[Row], own: Sequence[Row]) -> str:
     For a change in what stands around the network: windows, folding, ceilings. The weights stay as they are.
     Raises `ClassifierError` when there is no classifier in `folder`.
     """
-    return _fix_points(folder, _calibration_rows(tune, own))
+    return _fix_points(folder, calibration_rows(tune, own))
 
 
-def _calibration_rows(tune: Sequence[Row], own: Sequence[Row]) -> list[Row]:
+def calibration_rows(tune: Sequence[Row], own: Sequence[Row]) -> list[Row]:
+    """The rows that calibration, thresholds and cuts rest on: held-out ones, chat put together from them, our `own`."""
     return [*sample_rows(tune, seed=5), *run_on_windows(tune), *own]
 
 

@@ -11,9 +11,9 @@ from typing import Any
 import torch
 
 from models.categories import ClassifierError
-from models.store import Manifest, read_manifest, restore
+from models.store import Manifest, read_manifest
 from models.training.ancestry import common_provenance, require_alike
-from models.training.network import Learner, Settings, build_trainable
+from models.training.network import Learner, Settings, build_trainable, restore_network
 
 
 def mean_network(folders: Sequence[Path], shares: Sequence[float] = ()) -> tuple[Learner, dict[str, Any]]:
@@ -44,5 +44,5 @@ def mean_network(folders: Sequence[Path], shares: Sequence[float] = ()) -> tuple
 
 def _network(folder: Path, manifest: Manifest) -> Learner:
     learner, _ = build_trainable(Settings(pooling=manifest.heads.pooling))
-    restore(folder, manifest, learner.network.bert, learner.network.heads)
+    restore_network(folder, manifest, learner)
     return learner

@@ -1,43 +1,31 @@
-"""Building a trainable network, its loss, and moving its tuned tensors out."""
+"""Building a trainable network, and moving its tuned tensors out."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
-from torch.nn import functional
 
 from models.adapters import attach_adapters, attach_nothing, export_adapters, export_deltas
 from models.batching import plan_batches
 from models.body import build_blocks
 from models.categories import CATEGORIES
 from models.encoder import build_bert, build_tokenizer, read_encoder
-from models.heads import HeadShape, Network
+from models.heads import EARLY_LAYER, HeadShape, Network
 from models.inference import padded
 from models.precision import choose_precision
+from models.store import Manifest, restore
 from models.training.auxiliary import SIDE_QUESTIONS
-from models.training.sampling import Example
-
-POSITIVE_WEIGHT = {"bullying": 1.0, "self_harm": 3.0, "violence": 2.0, "grooming": 1.0}
-"""Dangerous rows of rare categories count more, so that they are not outvoted by masses of harmless ones."""
-
-OUTPUTS = 3
-"""Per category: is it there, is it at level 2 or more, is it at level 3."""
+from models.training.losses import OUTPUTS, SIDE_WEIGHT
 
 HEADS_SEED = 17
 """Heads begin alike in every training, whatever it draws: only then does the mean of two trainings mean anything."""
-
-LEVEL_WEIGHT = 0.4
-SIDE_WEIGHT = 0.2
-UNKNOWN_WEIGHT = 1.0
-"""Of the teacher's opinion on what a source does not answer, times the share that opinions have."""
-
-_FOCUS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +36,8 @@ class Settings:
     `share` is the part of each epoch's rows that is used; `average` is the decay of the running mean of the weights
     that is kept, 0 for the last weights; `seed` decides what is drawn; `precision` is `bf16`, `fp32` or `auto`,
     whichever is measured faster; `device` is `cpu`, `cuda` or `auto`, a GPU where there is one; `opinions` is how much
-    the teacher's opinion counts beside a source's label, 0 leaves it out.
+    the teacher's opinion counts beside a source's label, 0 leaves it out; `matching` how much its logits count beside
+    all labels; `early` how much the early heads' lesson does, 0 leaves them untaught.
     """
 
     minutes: float = 170.0
@@ -72,6 +61,8 @@ class Settings:
     precision: str = "auto"
     device: str = "auto"
     opinions: float = 0.5
+    matching: float = 0.4
+    early: float = 0.2
     max_tokens: int = 128
     seed: int = 17
     threads: int = 2
@@ -87,12 +78,16 @@ class Learner(nn.Module):
         self.side = nn.Linear(network.heads.shape.width, len(SIDE_QUESTIONS))
 
     def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """Token numbers and mask, both (n, t) → logits (n, categories x outputs + side questions)."""
-        states = self.network.bert(input_ids=ids, attention_mask=mask).last_hidden_state.float()
-        logits = self.network.heads(states, mask)
+        """Token numbers and mask, both (n, t) → logits (n, categories x outputs + side questions + categories).
+
+        The last are those of the early heads.
+        """
+        read = self.network.bert(input_ids=ids, attention_mask=mask, output_hidden_states=True)
+        states = read.last_hidden_state.float()
         shares = mask.float().unsqueeze(-1)
         mean = (states * shares).sum(1) / shares.sum(1)
-        return torch.cat([logits.flatten(1), self.side(mean)], dim=1)
+        early = self.network.early(read.hidden_states[EARLY_LAYER].float(), mask)
+        return torch.cat([self.network.heads(states, mask).flatten(1), self.side(mean), early.flatten(1)], dim=1)
 
 
 def training_device(wanted: str) -> torch.device:
@@ -182,58 +177,6 @@ def set_rates(optimizer: torch.optim.Optimizer, done: float, warmup: float) -> N
         group["lr"] = group["initial"] * max(factor, 0.01)
 
 
-def label_tensors(
-    examples: Sequence[Example], side: float = SIDE_WEIGHT, opinions: float = 0.0
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """(targets, weights), each (n, categories x outputs + side questions), in the order of `Learner`'s logits.
-
-    An unknown label has weight 0, or hears the teacher alone where it has an opinion. A known label moves by the share
-    `opinions` towards the teacher's.
-    """
-    width = len(CATEGORIES) * OUTPUTS + len(SIDE_QUESTIONS)
-    targets = np.zeros((len(examples), width), np.float32)
-    weights = np.zeros((len(examples), width), np.float32)
-    for row, example in enumerate(examples):
-        for column, category in enumerate(CATEGORIES):
-            heard = opinions if example.opinion is not None else 0.0
-            said = example.opinion[column] if example.opinion is not None else 0.0
-            place = column * OUTPUTS
-            if category not in example.targets:
-                targets[row, place], weights[row, place] = said, UNKNOWN_WEIGHT * heard
-                continue
-            target, weight = example.targets[category]
-            targets[row, place] = (1 - heard) * target + heard * said
-            weights[row, place] = weight * (POSITIVE_WEIGHT[category] if target > 0.5 else 1.0)
-            if example.level is not None and target > 0.5:
-                targets[row, place + 1 : place + 3] = example.level >= 2, example.level >= 3
-                weights[row, place + 1 : place + 3] = LEVEL_WEIGHT * weight
-        for column, question in enumerate(SIDE_QUESTIONS, start=len(CATEGORIES) * OUTPUTS):
-            if question in example.targets:
-                target, weight = example.targets[question]
-                targets[row, column], weights[row, column] = target, side * weight
-    return torch.from_numpy(targets), torch.from_numpy(weights)
-
-
-def masked_loss(
-    logits: torch.Tensor, targets: torch.Tensor, weights: torch.Tensor, kind: str = "plain"
-) -> torch.Tensor:
-    """Weighted binary cross-entropy over the known labels, per row of the batch.
-
-    `focal` turns away from what is already right; `balanced` gives the dangerous and the harmless rows of each
-    column the same weight in every batch.
-    """
-    smooth = targets * 0.98 + 0.01
-    losses = functional.binary_cross_entropy_with_logits(logits, smooth, reduction="none")
-    if kind == "focal":
-        p = logits.sigmoid()
-        losses = losses * 4 * (targets * (1 - p) + (1 - targets) * p) ** _FOCUS
-    elif kind == "balanced":
-        yes, no = (weights * targets).sum(0), (weights * (1 - targets)).sum(0)
-        ratio = (no / yes.clamp(min=1e-6)).clamp(0.2, 5.0).sqrt()
-        weights = weights * (targets * ratio + (1 - targets))
-    return (losses * weights).sum() / max(1, logits.shape[0])
-
-
 def window_logits(learner: Learner, windows: Sequence[Sequence[int]], budget: int) -> NDArray[np.float64]:
     """Logits (windows, categories) of tokens without markers, `budget` tokens at a time, on a GPU if there is one."""
     device = training_device("auto")
@@ -246,10 +189,21 @@ def window_logits(learner: Learner, windows: Sequence[Sequence[int]], budget: in
     return logits
 
 
+def restore_network(folder: Path, manifest: Manifest, learner: Learner) -> None:
+    """Put a classifier's network into `learner`; what its folder does not keep, or lacks, stays as it began.
+
+    Raises `ClassifierError` when a digest differs, `KeyError` or `RuntimeError` when the tensors do not fit.
+    """
+    early = restore(folder, manifest, learner.network.bert, learner.network.heads)["early"]
+    if early:
+        learner.network.early.load_state_dict({name: tensor.float() for name, tensor in early.items()})
+
+
 def export_network(learner: Learner) -> dict[str, torch.Tensor]:
     """All that tuning changed, by the names that `models.store` reads."""
     network = learner.network
-    heads = {f"heads.{name}": tensor.detach().clone() for name, tensor in network.heads.state_dict().items()}
+    parts = (("heads", network.heads), ("early", network.early))
+    heads = {f"{kind}.{name}": t.detach().clone() for kind, part in parts for name, t in part.state_dict().items()}
     adapted = any("parametrizations" in name for name, _ in network.bert.named_parameters())
     body = export_adapters(network.bert) if adapted else export_deltas(network.bert, read_encoder().weights)
     return {**body, **heads}

@@ -38,15 +38,15 @@ def with_opinions(rows: Iterable[Row], path: Path = FILE) -> list[Row]:
 
 
 def read_opinions(path: Path = FILE) -> dict[str, tuple[float, ...]]:
-    """Beginning of a digest → probability of each category, in their order. Raises `DataError` as `with_opinions`."""
+    """Beginning of a digest → logit of each category, in their order. Raises `DataError` as `with_opinions`."""
     try:
         with safe_open(path, framework="numpy") as opened:
             keys, logits = opened.get_tensor("keys"), opened.get_tensor("logits")
     except (OSError, SafetensorError) as error:
         message = f"{path.name} cannot be read ({error}); fetch the project anew, or make it with train --teacher"
         raise DataError(message) from error
-    shares = 1 / (1 + np.exp(-logits.astype(np.float64) / _STEPS))
-    return {bytes(key).hex(): tuple(said) for key, said in zip(keys, shares.tolist(), strict=True)}
+    found = (logits.astype(np.float64) / _STEPS).tolist()
+    return {bytes(key).hex(): tuple(said) for key, said in zip(keys, found, strict=True)}
 
 
 def write_opinions(

@@ -1,4 +1,4 @@
-"""Everything `worker.py train` does, in order: load, split, tune, calibrate, write, teach the first pass."""
+"""Everything `worker.py train` does, in order: load, split, tune, calibrate, write, cut the first pass."""
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,13 +7,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from models.categories import ClassifierError
 from models.processors import usable_processors
-from models.store import Manifest, read_manifest, restore
+from models.store import read_manifest
 from models.training.finish import NAME, finish, fix_points
-from models.training.first_pass import teach_first_pass
+from models.training.first_pass import cut_first_pass
 from models.training.mapping import SETS
 from models.training.mean import mean_network
-from models.training.network import Learner, Settings, export_network
+from models.training.network import Settings, export_network, restore_network
 from models.training.opinions import with_opinions
 from models.training.pairing import pair_up
 from models.training.rows import Row
@@ -24,8 +25,7 @@ from models.training.train import train
 GENTLER = 0.4
 """Learning rates of a run that begins with a tuned classifier, as a share of those of a run from the encoder."""
 
-FIRST_PASS_MINUTES = 12.0
-"""Time limit of the student's steps; the full network's reading of what it is taught comes on top."""
+Splits = dict[str, list[Row]]
 
 
 def run_pipeline(
@@ -36,13 +36,13 @@ def run_pipeline(
     changes: Mapping[str, Any] | None = None,
     resume: bool = False,
     begin: Path | None = None,
-    first_pass_minutes: float | None = FIRST_PASS_MINUTES,
+    first_pass: bool = True,
 ) -> str:
     """Train on the sets under `data` and write `out`/classifier; returns the classifier's id.
 
     `changes` replaces fields of `Settings`. Checkpoints lie in `out`; with `resume` the run goes on from there. With
     `begin` the network is that classifier's instead of the untuned encoder, and is changed more gently.
-    `first_pass_minutes` bounds the teaching of the first pass; None leaves it out.
+    Without `first_pass` the early heads get no cuts.
     Raises `DataError` when the data are absent or there is no checkpoint to go on from, `ClassifierError` when there is
     no classifier in `begin`.
     """
@@ -50,7 +50,7 @@ def run_pipeline(
     start, earlier = None, None
     if begin is not None:
         earlier = read_manifest(begin)
-        settings, start = gentler(settings), partial(_restore, begin, earlier)
+        settings, start = gentler(settings), partial(restore_network, begin, earlier)
     if only_open:  # the teacher has read the other sets
         settings = replace(settings, opinions=0.0)
     splits = split_rows(load_sets(data, only_open=only_open))
@@ -73,36 +73,46 @@ def run_pipeline(
         max_tokens=settings.max_tokens,
         shape=learner.network.heads.shape,
     )
-    if first_pass_minutes is None:
-        return identity
-    return teach_first_pass(out / "classifier", splits, own, minutes=first_pass_minutes, seed=settings.seed)
+    return _cut(out / "classifier", splits) if first_pass else identity
 
 
-def add_taught_first_pass(
-    data: Path, folder: Path, *, only_open: bool = False, minutes: float = FIRST_PASS_MINUTES
-) -> str:
-    """Teach only the first pass, for the classifier in `folder`, on the same splits; returns the classifier's new id.
+def _cut(folder: Path, splits: Splits) -> str:
+    """Cut the first pass of the classifier in `folder` where it has early heads; returns the classifier's id."""
+    manifest = read_manifest(folder)
+    return cut_first_pass(folder, splits, load_synthetic()) if manifest.early_layer else manifest.id
 
-    Raises `DataError` when the data are absent, `ClassifierError` when there is no classifier in `folder`.
+
+def cut_first_pass_anew(data: Path, folder: Path, *, only_open: bool = False) -> str:
+    """Only cut the first pass of the classifier in `folder`, on the same splits; returns the classifier's new id.
+
+    Raises `DataError` when the data are absent, `ClassifierError` when there is no classifier with early heads.
     """
-    read_manifest(folder)  # before the data, which take longer to read
-    splits = split_rows(load_sets(data, only_open=only_open))
-    return teach_first_pass(folder, splits, load_synthetic(), minutes=minutes)
+    if not read_manifest(folder).early_layer:  # before the data, which take longer to read
+        message = f"the classifier in {folder.name} has no early heads, so it can have no first pass; train it again"
+        raise ClassifierError(message)
+    return cut_first_pass(folder, split_rows(load_sets(data, only_open=only_open)), load_synthetic())
 
 
-def fix_points_anew(data: Path, folder: Path, *, only_open: bool = False) -> str:
-    """Only calibrate the classifier in `folder` and fix its thresholds, on the same splits; returns its new id.
+def fix_points_anew(data: Path, folder: Path, *, only_open: bool = False, first_pass: bool = True) -> str:
+    """Only calibrate the classifier in `folder` and fix thresholds and cuts, on the same splits; returns its new id.
 
     Raises `DataError` when the data are absent, `ClassifierError` when there is no classifier in `folder`.
     """
     read_manifest(folder)
     splits = split_rows(load_sets(data, only_open=only_open))
     sys.stderr.write(f"calibrating on {len(splits['tune'])} held-out rows\n")
-    return fix_points(folder, splits["tune"], load_synthetic()["dev"])
+    identity = fix_points(folder, splits["tune"], load_synthetic()["dev"])
+    return _cut(folder, splits) if first_pass else identity
 
 
 def take_mean(
-    data: Path, folders: Sequence[Path], out: Path, *, shares: Sequence[float] = (), only_open: bool = False
+    data: Path,
+    folders: Sequence[Path],
+    out: Path,
+    *,
+    shares: Sequence[float] = (),
+    only_open: bool = False,
+    first_pass: bool = True,
 ) -> str:
     """Write the mean of the classifiers in `folders` to `out`/classifier, calibrated anew; returns its id.
 
@@ -116,16 +126,19 @@ def take_mean(
     shape, tokens = learner.network.heads.shape, read_manifest(folders[0]).max_tokens
     tune, own = splits["tune"], load_synthetic()["dev"]
     tensors = export_network(learner)
-    return finish(tensors, tune, own, out / "classifier", provenance, max_tokens=tokens, shape=shape)
+    identity = finish(tensors, tune, own, out / "classifier", provenance, max_tokens=tokens, shape=shape)
+    return _cut(out / "classifier", splits) if first_pass else identity
 
 
-def take_pair(data: Path, folders: tuple[Path, Path], out: Path, *, only_open: bool = False) -> str:
+def take_pair(
+    data: Path, folders: tuple[Path, Path], out: Path, *, only_open: bool = False, first_pass: bool = True
+) -> str:
     """Write the classifier whose first and second reader are those in `folders` to `out`/classifier; returns its id.
 
     Raises `DataError` when the data are absent, `ClassifierError` as `pair_up` does.
     """
     pair_up(*folders, out / "classifier", NAME)  # before the data, which take longer to read
-    return fix_points_anew(data, out / "classifier", only_open=only_open)
+    return fix_points_anew(data, out / "classifier", only_open=only_open, first_pass=first_pass)
 
 
 def gentler(settings: Settings) -> Settings:
@@ -133,11 +146,6 @@ def gentler(settings: Settings) -> Settings:
     rates = ("body_rate", "adapter_rate", "head_rate", "small_rate")
     smaller = {rate: GENTLER * getattr(settings, rate) for rate in rates}
     return replace(settings, seed=settings.seed + 1, **smaller)
-
-
-def _restore(folder: Path, manifest: Manifest, learner: Learner) -> None:
-    """Put a classifier's network into `learner`; the side questions are not kept, and are learned anew."""
-    restore(folder, manifest, learner.network.bert, learner.network.heads)
 
 
 def describe(rows: Iterable[Row], settings: Settings, *, only_open: bool) -> dict[str, Any]:

@@ -18,7 +18,7 @@ class Row:
     """One labelled text. `group` is what splits go by: rows of one group never stand on both sides.
 
     `level` is how severe its danger is, 1 to 3 by the ladder of `models.training.auxiliary`; None when unknown.
-    `opinion` is what a teacher that never saw the row's group says, a probability for each category in the order of
+    `opinion` is what a teacher that never saw the row's group says, a logit for each category in the order of
     `CATEGORIES`; None where it was not asked.
     """
 

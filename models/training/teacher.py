@@ -33,7 +33,14 @@ DIGEST = "78c0197b6159d92658e319bc1d72e4c73a9a03dd03815e70e555c5ef05615658"
 FOLDS = 3
 
 SETTINGS = Settings(
-    minutes=600, epochs=2, body_rate=6e-5, dropout=0.1, token_budget=8192, opinions=0.0, checkpoint_seconds=1e9
+    minutes=600,
+    epochs=2,
+    body_rate=6e-5,
+    dropout=0.1,
+    token_budget=8192,
+    opinions=0.0,
+    early=0.0,
+    checkpoint_seconds=1e9,
 )
 
 READING_BUDGET = 16384
@@ -80,10 +87,10 @@ def load_teacher(folder: Path) -> Any:
     class Renumbered(MPNetModel):  # type: ignore[misc]
         """Takes the numbers of the shipped encoder's words, which are its own less four."""
 
-        def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> Any:
+        def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor, **how: Any) -> Any:
             ids = input_ids + _WORDS_BEFORE
             ids = ids.masked_fill(input_ids == CLS, _START).masked_fill(input_ids == SEP, _END)
-            return super().forward(input_ids=ids, attention_mask=attention_mask)
+            return super().forward(input_ids=ids, attention_mask=attention_mask, **how)
 
     remedy = f"--teacher needs the folder of {NAME} as it is published"
     weights = load(read_verified(folder / "model.safetensors", DIGEST, remedy))

@@ -11,14 +11,13 @@ import torch
 from models.inference import padded
 from models.training.chance import seeded
 from models.training.checkpoint import Average, Position, Run, load_checkpoint, save_checkpoint
+from models.training.losses import OUTPUTS, early_loss, label_tensors, masked_loss, matching_loss, opinion_tensor
 from models.training.network import (
     Learner,
     Settings,
     autocast,
     build_optimizer,
     build_trainable,
-    label_tensors,
-    masked_loss,
     set_rates,
     training_device,
 )
@@ -32,11 +31,12 @@ _REPORTED = 10
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One epoch: the tokens of each text, `label_tensors` of all of them, and batches of their indices."""
+    """One epoch: the tokens of each text, labels and opinions of all of them as tensors, batches of their indices."""
 
     tokens: Sequence[Sequence[int]]
     targets: torch.Tensor
     weights: torch.Tensor
+    opinions: torch.Tensor
     batches: Sequence[Sequence[int]]
 
 
@@ -90,7 +90,7 @@ def _plan(rows: Sequence[Row], synthetic: Sequence[Row], tokenizer: Any, epoch: 
     examples = encode_rows(drawn, tokenizer, settings.max_tokens, chance, settings.word_drop)
     batches = shuffled_batches(examples, settings.token_budget, chance)
     labels = label_tensors(examples, settings.side, settings.opinions)
-    return Plan([example.tokens for example in examples], *labels, batches)
+    return Plan([example.tokens for example in examples], *labels, opinion_tensor(examples), batches)
 
 
 def _run_epoch(
@@ -129,10 +129,24 @@ def _step(run: Run, plan: Plan, batch: Sequence[int], settings: Settings) -> tor
     with autocast(settings.precision, device):
         logits = run.learner(ids.to(device), mask.to(device))
     chosen = list(batch)
-    targets, weights = plan.targets[chosen].to(device), plan.weights[chosen].to(device)
-    loss = masked_loss(logits.float(), targets, weights, settings.loss)
+    labels = (plan.targets[chosen].to(device), plan.weights[chosen].to(device), plan.opinions[chosen].to(device))
+    loss = _loss(logits.float(), *labels, settings)
     run.optimizer.zero_grad(set_to_none=True)
     loss.backward()  # type: ignore[no-untyped-call]
     torch.nn.utils.clip_grad_norm_([p for p in run.learner.parameters() if p.requires_grad], 1.0)
     run.optimizer.step()
     return loss.detach()
+
+
+def _loss(
+    logits: torch.Tensor, targets: torch.Tensor, weights: torch.Tensor, opinions: torch.Tensor, settings: Settings
+) -> torch.Tensor:
+    """All lessons of a batch together, per row; `logits` are the `Learner`'s."""
+    labelled, early = logits[:, : targets.shape[1]], logits[:, targets.shape[1] :]
+    said = labelled[:, : OUTPUTS * early.shape[1] : OUTPUTS]
+    loss = masked_loss(labelled, targets, weights, settings.loss)
+    if settings.opinions and settings.matching:
+        loss = loss + settings.matching * matching_loss(said, opinions)
+    if settings.early:
+        loss = loss + settings.early * early_loss(early, said, opinions)
+    return loss

@@ -3,7 +3,7 @@
 import io
 import json
 import tarfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -15,21 +15,35 @@ from models.evaluation.scored import log_odds
 WORDS = {"bullying": "loser", "self_harm": "goodbye", "violence": "attack", "grooming": "secret"}
 """The pretended classifier finds a category by its word alone."""
 
-POINTS = {"alert": 0.5, "review": 0.1}
+POINTS = {"alert": 0.5, "review": 0.1, "higher": 0.3}
 
 
 @dataclass
 class PretendedClassifier:
-    """Scores by a word: 0.9 with it, 0.01 and a little for length without. Marks the sentences that hold it."""
+    """Scores by a word: 0.9 with it, 0.01 and a little for length without. Marks the sentences that hold it.
+
+    Its first pass settles every text that shouts.
+    """
 
     id: str = "pretended-1"
     precision: str = "fp32"
     thresholds: dict = field(default_factory=lambda: {ch: {c: dict(POINTS) for c in CATEGORIES} for ch in CHANNELS})
     seen: list = field(default_factory=list)
+    has_first_pass: bool = True
 
-    def score(self, texts, *, channel="mail"):
+    def at(self, sensitivity):
+        thresholds = {
+            channel: {c: {**points, "alert": points[sensitivity[c]]} for c, points in self.thresholds[channel].items()}
+            for channel in CHANNELS
+        }
+        return replace(self, thresholds=thresholds)
+
+    def let_through(self, texts):
+        return sum(not text.isupper() for text in texts) / len(texts)
+
+    def score(self, texts, *, channel="mail", first_pass=False):
         self.seen += [(channel, text) for text in texts]
-        return [self._one(text, channel) for text in texts]
+        return [self._one("" if first_pass and text.isupper() else text, channel) for text in texts]
 
     def _one(self, text, channel):
         scores = dict(zip(CATEGORIES, _probabilities(text), strict=True))

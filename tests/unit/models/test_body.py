@@ -71,6 +71,13 @@ def test_a_row_is_computed_the_same_alone_and_among_others(body):
         assert (alone - among).abs().max() < close
 
 
+def test_layers_that_go_on_where_others_ended_compute_the_whole(body):
+    packed = pack(ROWS)
+    with torch.inference_mode():
+        begun = body.states(packed, layers=slice(2))
+        assert (body.states(packed, begun, slice(2, None)) - body.states(packed)).abs().max() == 0
+
+
 def test_weights_that_do_not_fit_the_configuration_are_refused(files):
     with pytest.raises(RuntimeError, match="size mismatch"):
         build_blocks(files.config | {"intermediate_size": 8}, files.weights)

@@ -16,6 +16,7 @@ from models.evaluation.bias import bias
 from models.evaluation.bootstrap import Sample
 from models.evaluation.corpus import Text
 from models.evaluation.disguise import disguises
+from models.evaluation.early import first_pass
 from models.evaluation.evaluate import without_nan
 from models.evaluation.own_text import own_text
 from models.evaluation.places import places, put_into
@@ -275,3 +276,19 @@ def test_own_text_counts_flags_of_the_right_category_and_any_on_harmless():
     assert found["harmless"]["alert"]["value"] == pytest.approx(0.2)
     assert found["slices"]["plain"]["dangerous"]["alert"]["value"] == 0.5
     assert found["slices"]["spanish"]["harmless"]["n"] == 0
+
+
+def test_what_the_first_pass_loses_is_counted_per_text_and_category_on_texts_that_chose_nothing():
+    rows = ["you loser", "YOU LOSER", "LOSER AND ATTACK", "all quiet", "ALL QUIET"]
+    texts = [Text(t, "goemotions", f"g{i}", "held_out", HARMLESS) for i, t in enumerate(rows)]
+    texts.append(Text("OWN LOSER", "synthetic", "own", "own", {"bullying": (1.0, 1.0)}))
+    classifier = PretendedClassifier()
+    found = first_pass(score_all(classifier, texts), classifier)
+    alert = found["points"]["alert"]
+    assert (alert["of"], alert["lost"], alert["share"]["value"]) == (4, 3, 0.75)
+    assert alert["by_category"]["violence"] == {"of": 1, "lost": 1}
+    assert found["points"]["higher"]["of"] == 4
+    assert found["let_through"]["ordinary posts"] == pytest.approx(2 / 5)
+    assert found["let_through"]["student essays"] is None
+    classifier.has_first_pass = False
+    assert first_pass(score_all(classifier, texts), classifier) is None

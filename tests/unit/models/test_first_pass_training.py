@@ -1,25 +1,17 @@
-"""Teaching the first pass: cuts on arrays made by hand, a student on two kinds of rows, and a whole tiny folder."""
+"""Cutting the first pass: cuts on arrays made by hand, and a whole tiny folder."""
 
 import json
 import math
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
-import torch
-from safetensors.torch import load
 
-from models.batching import plan_packed
-from models.body import Body, pack
 from models.calibration import Calibration
-from models.categories import CATEGORIES, CHANNELS
+from models.categories import CATEGORIES
 from models.classifier import load_classifier
-from models.first_pass import StudentShape
-from models.heads import Heads, HeadShape
-from models.store import MANIFEST, SHIPPED, STUDENT, Parts, load_parts, read_manifest, write_classifier
-from models.training import command, first_pass, pipeline
-from models.training.chance import seeded
+from models.store import CUT_POINTS, MANIFEST, change_manifest, read_manifest
+from models.training import command, pipeline
 from models.training.cuts import (
     MARGINS,
     Judged,
@@ -29,25 +21,13 @@ from models.training.cuts import (
     measure,
     passing,
 )
-from models.training.first_pass import (
-    LOWEST,
-    Sizes,
-    lesson_rows,
-    register_of,
-    sample_evenly,
-    student_loss,
-    teach,
-    teach_first_pass,
-)
+from models.training.first_pass import cut_first_pass, register_of
 from models.training.rows import Row
-from models.training.sampling import shuffled_plan
+from tests.unit.models.single import single_reader
 from tests.unit.models.training_arguments import arguments, write_toy_data
 
 LIMITS = np.zeros(4)
 NO = -9.0
-TOY_HEADS = HeadShape(pooling="mean", hidden=0)
-SHAPE = StudentShape(width=16, layers=1, heads=2)
-SMALL = Sizes(windows=100, passes=6, step_tokens=256, tune_texts=40, test_texts=40)
 
 
 def judged(logits, estimates, owners=None, weights=None) -> Judged:
@@ -162,53 +142,6 @@ def test_a_calibrations_inverse_leads_back_to_the_probability(probability):
     assert float(fitted(np.array(fitted.inverse(probability)))) == pytest.approx(probability, rel=1e-6, abs=1e-9)
 
 
-def test_too_little_on_an_alert_costs_more_than_too_much_and_more_than_on_ordinary_text():
-    def cost(said: float, wanted: float) -> float:
-        row = torch.full((1, 4), LOWEST)
-        told, meant = row.clone(), row.clone()
-        told[0, 0], meant[0, 0] = said, wanted
-        return float(student_loss(told, meant, torch.zeros(4), torch.full((4,), -2.0)))
-
-    assert cost(1.0, 3.0) > 1.5 * cost(5.0, 3.0)
-    assert cost(1.0, 3.0) > 3 * cost(-6.0, -4.0)
-    assert cost(-6.0, -4.0) > cost(-4.0, -4.0)
-
-
-def test_batches_hold_each_window_once_in_order_of_length_and_differ_by_turn():
-    lengths = [3 + i % 17 for i in range(200)]
-    first, second = (shuffled_plan(lengths, 64, seeded(turn), plan_packed) for turn in (1, 2))
-    for plan in (first, second):
-        assert sorted(i for batch in plan for i in batch) == list(range(200))
-        assert all([lengths[i] for i in batch] == sorted(lengths[i] for i in batch) for batch in plan)
-    assert first != second
-
-
-@pytest.fixture(scope="module")
-def body() -> Body:
-    """Any body: a student only reads the embeddings."""
-    return load_parts(SHIPPED, read_manifest(SHIPPED), "fp32").engine.body
-
-
-def test_the_student_learns_what_it_is_taught(body, tokenizer):
-    texts = [f"{'you mean loser' if i % 3 else 'the wide river'} {'so ' * (i % 5)}" for i in range(60)]
-    rows = [encoding.ids for encoding in tokenizer.encode_batch(texts, add_special_tokens=False)]
-    logits = np.full((60, 4), -6.0, dtype=np.float32)
-    logits[[i for i in range(60) if i % 3], 1] = 3.0
-    points = {"alert": np.zeros(4), "review": np.full(4, -2.0)}
-    student, steps = teach(rows, logits, points, body, (5.0, 3, Sizes(passes=25, step_tokens=128), SHAPE))
-    with torch.inference_mode():
-        said = student(body.embed(pack([rows[0], rows[1]])), pack([rows[0], rows[1]]))
-    assert steps > 25
-    assert said[1, 1] > 1 > -3 > said[0, 1]
-    assert (said[:, 0] < -3).all()
-
-
-def test_the_time_limit_ends_the_lesson_after_a_step(body):
-    points = {"alert": np.zeros(4), "review": np.zeros(4)}
-    _, steps = teach([[7, 8]] * 50, np.zeros((50, 4), np.float32), points, body, (0.0, 3, Sizes(step_tokens=8), SHAPE))
-    assert steps == 1
-
-
 def harmless(count: int, source: str = "school_stress_sad") -> list[Row]:
     places = ("river", "garden", "library", "harbour", "market")
     return [
@@ -238,146 +171,98 @@ def test_ordinary_text_is_of_a_register_and_without_known_danger():
     assert register_of(rough(1)[0]) is None
 
 
-def test_the_student_sees_drawn_rows_and_ordinary_ones_in_every_lesson():
-    rows = lesson_rows([*harmless(50), *rough(50)], [], 17, SMALL)
-    texts = {row.text for row in rows}
-    assert len(rows) <= SMALL.windows
-    assert len({row.text for row in harmless(50)} & texts) >= 33
-    assert any(row.source == "insults" for row in rows)
-
-
-def test_a_sample_is_even_over_sources_and_gives_the_room_of_small_ones_to_large_ones():
-    sample = sample_evenly([*harmless(100), *harmless(5, "mail_ham"), *rough(100)], 65, 17)
-    counts = {source: sum(row.source == source for row in sample) for source in ("mail_ham", "insults")}
-    assert len(sample) == 65
-    assert counts == {"mail_ham": 5, "insults": 30}
-
-
-def toy_manifest() -> dict[str, object]:
-    return {
-        "name": "toy",
-        "heads": TOY_HEADS.as_dict(),
-        "max_tokens": 32,
-        "calibration": {c: {"slope": 1.0, "intercept": 0.0, "shift": 0.0} for c in CATEGORIES},
-        "thresholds": {ch: {c: {"alert": 0.5, "review": 0.2} for c in CATEGORIES} for ch in CHANNELS},
-        "provenance": {},
-    }
-
-
-def mean_state(parts: Parts, rows: list[Row]) -> torch.Tensor:
-    """The mean state of all tokens, normed as heads read it."""
-    tokens = sorted((parts.tokenizer.encode(row.text, add_special_tokens=False).ids for row in rows), key=len)
-    with torch.inference_mode():
-        packed = pack(tokens)
-        states, mask = packed.spread(parts.engine.body.states(packed))
-        mean = (states * mask.unsqueeze(-1)).sum((0, 1)) / mask.sum()
-        return torch.nn.functional.layer_norm(mean, mean.shape)
-
-
 @pytest.fixture
 def folder(tmp_path) -> Path:
-    """A classifier of our own: its bullying head points from quiet sentences to rough ones, the others never alert."""
-    made = tmp_path / "toy"
-    tensors = {f"heads.{name}": torch.zeros_like(tensor) for name, tensor in Heads(TOY_HEADS).state_dict().items()}
-    write_classifier(made, tensors, toy_manifest())
-    parts = load_parts(made, read_manifest(made), "fp32")
-    quiet, loud = mean_state(parts, harmless(10)), mean_state(parts, rough(10))
-    apart = (loud - quiet) * 8 / (loud - quiet).square().sum()
-    for name, tensor in tensors.items():
-        bullying = f".{CATEGORIES.index('bullying')}." in name
-        if tensor.dim() > 1:
-            tensor.copy_(apart * bullying)
-        else:
-            tensor.fill_(-float(apart @ (loud + quiet)) / 2 if bullying else -8.0)
-    write_classifier(made, tensors, toy_manifest())
+    """The shipped first reader, without a first pass."""
+    made = single_reader(tmp_path / "single")
+    change_manifest(made)
     return made
 
 
-def test_a_taught_first_pass_is_written_and_loses_in_serving_what_was_measured(folder):
-    before = read_manifest(folder).id
-    data = {side: [*harmless(n), *rough(n)] for side, n in (("train", 40), ("tune", 20), ("test", 15))}
-    own = {"train": harmless(2, "synthetic"), "dev": harmless(3, "synthetic")}
-    new = teach_first_pass(folder, data, own, minutes=5.0, sizes=SMALL, shape=SHAPE)
+def sides() -> dict[str, list[Row]]:
+    return {side: [*harmless(n), *rough(n)] for side, n in (("train", 2), ("tune", 20), ("test", 15))}
+
+
+def test_a_first_pass_loses_in_serving_what_was_measured(folder):
+    before, data = read_manifest(folder).id, sides()
+    new = cut_first_pass(folder, data, {"train": [], "dev": harmless(3, "synthetic")})
     manifest = read_manifest(folder)
     assert before != new == manifest.id
     assert manifest.first_pass is not None
-    found = manifest.first_pass["measured"]
-    made = load_classifier(folder, precision="fp32")
-    texts = [row.text for row in sample_evenly(data["test"], SMALL.test_texts, 17)]
-    exact, served = made.score(texts), made.score(texts, first_pass=True)
-    flags, kept = (sum(len(score.flags) for score in scores) for scores in (exact, served))
-    alerts = found["lost"]["alert"]
-    assert flags == alerts["of"] > 0
-    assert flags - kept == alerts["lost"]
-    assert made.let_through(texts) == pytest.approx(found["let_through"]["everything"], abs=1e-3)
-    assert found["texts"] == len(texts)
-    assert all(math.isfinite(cut) for cut in manifest.first_pass["cuts"].values())
-    assert found["cuts_chosen_on"]["margin"] in MARGINS
+    texts = [row.text for row in data["test"]]
+    made = load_classifier(folder)
+    levels = {"alert": made, "higher": made.at(dict.fromkeys(CATEGORIES, "higher"))}
+    for point in CUT_POINTS:
+        found = manifest.first_pass["measured"][point]
+        exact = levels[point].score(texts, channel="chat")
+        served = levels[point].score(texts, channel="chat", first_pass=True)
+        flags, kept = (sum(len(score.flags) for score in scores) for scores in (exact, served))
+        alerts = found["lost"][point]
+        assert alerts["of"] >= flags > 0  # chat has the lowest points of nearly every category
+        assert flags - kept <= alerts["lost"]
+        assert levels[point].let_through(texts) == pytest.approx(found["let_through"]["everything"], abs=1e-3)
+        assert found["texts"] == len(texts)
+        assert all(math.isfinite(cut) for cut in manifest.first_pass["cuts"][point].values())
+        assert found["cuts_chosen_on"]["margin"] in MARGINS
 
 
-def test_what_is_measured_is_the_student_as_it_is_stored(folder, monkeypatch):
-    judges = []
-    whole = first_pass._judged
-
-    def recorded(rows, student, *rest):
-        judges.append(student)
-        return whole(rows, student, *rest)
-
-    monkeypatch.setattr(first_pass, "_judged", recorded)
-    rows = [*harmless(8), *rough(8)]
-    data = {"train": rows, "tune": rows, "test": rows}
-    teach_first_pass(folder, data, {"train": [], "dev": []}, minutes=0.0, sizes=SMALL, shape=SHAPE)
-    stored = load((folder / STUDENT).read_bytes())
-    assert len(judges) == 2
-    for judge in judges:
-        assert all(torch.equal(judge.state_dict()[name], tensor.float()) for name, tensor in stored.items())
+def test_more_than_is_promised_is_said(folder, capsys):
+    rows = sides() | {"tune": harmless(20)}  # cuts that saw no alert keep nothing but what the early heads call one
+    cut_first_pass(folder, rows, {"train": [], "dev": []})
+    said = capsys.readouterr().err
+    assert "first pass at `alert`: " in said
+    assert ("more than 0.5%" in said) == (read_lost(folder) > 0)
 
 
-def test_a_first_pass_cannot_be_taught_without_text(folder):
-    nothing = {"train": harmless(4), "tune": [Row("12 34", "toy", "g", {})], "test": []}
+def read_lost(folder: Path) -> int:
+    found = read_manifest(folder).first_pass
+    assert found is not None
+    return sum(found["measured"][point]["lost"][point]["lost"] for point in CUT_POINTS)
+
+
+def test_a_first_pass_cannot_be_cut_without_text(folder):
+    nothing = {"tune": [Row("12 34", "toy", "g", {})], "test": []}
     with pytest.raises(ValueError, match="no text with letters"):
-        teach_first_pass(folder, nothing, {"train": [], "dev": []}, minutes=0.0, sizes=SMALL, shape=SHAPE)
+        cut_first_pass(folder, nothing, {"train": [], "dev": []})
 
 
-def test_the_command_teaches_for_a_folder_and_prints_its_new_id(folder, tmp_path, monkeypatch, capsys):
+def test_the_command_cuts_for_a_folder_and_prints_its_new_id(folder, tmp_path, monkeypatch, capsys):
     write_toy_data(tmp_path / "data")
     calls = []
 
-    def taught(where, splits, own, **settings):
-        calls.append((where, sorted(splits), sorted(own), settings["minutes"]))
+    def cut(where, splits, own):
+        calls.append((where, sorted(splits), sorted(own)))
         return "toy-12345678"
 
-    monkeypatch.setattr(pipeline, "teach_first_pass", taught)
-    given = ["--data", str(tmp_path / "data"), "--first-pass", str(folder), "--first-pass-minutes", "3"]
-    assert command.run(arguments(*given)) == 0
+    monkeypatch.setattr(pipeline, "cut_first_pass", cut)
+    assert command.run(arguments("--data", str(tmp_path / "data"), "--first-pass", str(folder))) == 0
     assert capsys.readouterr().out == "toy-12345678\n"
-    assert calls == [(folder, ["test", "train", "tune"], ["dev", "train"], 3.0)]
+    assert calls == [(folder, ["test", "train", "tune"], ["dev", "train"])]
 
 
-def test_a_folder_without_a_classifier_ends_with_code_2(tmp_path, capsys):
+def test_folders_without_a_classifier_or_without_early_heads_end_with_code_2(folder, tmp_path, capsys):
     assert command.run(arguments("--first-pass", str(tmp_path))) == 2
     assert MANIFEST in capsys.readouterr().err
+    raw = json.loads((folder / MANIFEST).read_text())
+    (folder / MANIFEST).write_text(json.dumps({**raw, "early_layer": 0}))
+    assert command.run(arguments("--first-pass", str(folder))) == 2
+    assert "has no early heads" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(("given", "wanted"), [([], 12.0), (["--no-first-pass"], None)])
+@pytest.mark.parametrize(("given", "wanted"), [([], True), (["--no-first-pass"], False)])
 def test_training_ends_with_the_first_pass_unless_it_is_left_out(given, wanted, monkeypatch):
     calls = []
     monkeypatch.setattr(pipeline, "run_pipeline", lambda *_, **settings: calls.append(settings) or "toy-1")
     assert command.run(arguments(*given)) == 0
-    assert [call["first_pass_minutes"] for call in calls] == [wanted]
+    assert [call["first_pass"] for call in calls] == [wanted]
 
 
-@pytest.mark.parametrize(("minutes", "wanted"), [(2.0, "toy-taught"), (None, "toy-plain")])
-def test_the_pipeline_teaches_for_the_classifier_it_wrote(minutes, wanted, tmp_path, monkeypatch):
+@pytest.mark.parametrize("option", ["--thresholds", "--mean"])
+def test_what_changes_thresholds_cuts_again_unless_told_otherwise(option, folder, tmp_path, monkeypatch):
     write_toy_data(tmp_path / "data")
-    calls = []
-    learner = SimpleNamespace(network=SimpleNamespace(heads=SimpleNamespace(shape=HeadShape())))
-    monkeypatch.setattr(pipeline, "train", lambda *_, **__: learner)
-    monkeypatch.setattr(pipeline, "export_network", lambda _: {})
-    monkeypatch.setattr(pipeline, "finish", lambda *_, **__: "toy-plain")
-    monkeypatch.setattr(
-        pipeline, "teach_first_pass", lambda where, *_, **settings: calls.append((where, settings)) or "toy-taught"
-    )
-    made = pipeline.run_pipeline(tmp_path / "data", tmp_path / "out", first_pass_minutes=minutes)
-    assert made == wanted
-    assert calls == ([(tmp_path / "out" / "classifier", {"minutes": 2.0, "seed": 17})] if minutes else [])
+    monkeypatch.setattr(pipeline, "cut_first_pass", lambda *_: "toy-cut")
+    given = ("--data", tmp_path / "data", "--out", tmp_path / "out", option, folder)
+    said = []
+    monkeypatch.setattr(command.sys.stdout, "write", said.append)
+    assert command.run(arguments(*given)) == command.run(arguments(*given, "--no-first-pass")) == 0
+    assert said[0] == "toy-cut\n" != said[1]

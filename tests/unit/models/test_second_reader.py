@@ -20,6 +20,7 @@ from tests.unit.models.single import single_reader
 from tests.unit.models.training_arguments import arguments, command, write_toy_data
 
 NEVER, ALWAYS = dict.fromkeys(CATEGORIES, 99.0), dict.fromkeys(CATEGORIES, -99.0)
+KEPT = ("heads", "max_tokens", "early_layer", "calibration", "thresholds", "provenance", "chances")
 TEXTS = ["nobody would miss me if i was gone", "the bus leaves at eight", "you are a mean loser", "our little secret"]
 
 
@@ -47,6 +48,15 @@ def test_only_doubtful_windows_are_read_twice_and_then_the_mean_counts():
     assert pair.body == first.body
 
 
+def test_what_the_first_pass_settles_is_not_read_again():
+    first, second = Said(3.0, 1.0), Said(9.0, -3.0)
+    first.passed = lambda rows, *_: (first.outputs(rows), np.array([row[0] == 1 for row in rows]))
+    found, through = TwoReaders(first, second, ALWAYS).passed([[0], [1]], None, "alert")
+    assert found[:, 0, 0].tolist() == [3.0, -1.0]
+    assert through.tolist() == [False, True]
+    assert second.asked == [[1]]
+
+
 def test_no_rows_ask_nobody():
     pair = TwoReaders(Said(), Said(), ALWAYS)
     assert pair.outputs([]).shape == (0, len(CATEGORIES), 3)
@@ -63,7 +73,7 @@ def singles(tmp_path_factory):
     with torch.no_grad():
         for output in learner.network.heads.outputs:
             output[-1].bias.add_(2.0)
-    kept = {key: raw[key] for key in ("heads", "max_tokens", "calibration", "thresholds", "provenance", "chances")}
+    kept = {key: raw[key] for key in KEPT}
     tensors = export_network(learner)
     write_classifier(other, tensors, {**kept, "name": "other"})
     write_classifier(other, {**tensors, **watch_peaks(other, TEXTS)}, {**kept, "name": "other"})

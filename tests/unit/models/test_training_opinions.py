@@ -15,7 +15,15 @@ from transformers import MPNetConfig, MPNetModel
 from models.body import CLS, SEP
 from models.categories import CATEGORIES, ClassifierError
 from models.training import pipeline, teacher
-from models.training.network import UNKNOWN_WEIGHT, label_tensors
+from models.training.losses import (
+    HIGHEST,
+    LOWEST,
+    UNKNOWN_WEIGHT,
+    early_loss,
+    label_tensors,
+    matching_loss,
+    opinion_tensor,
+)
 from models.training.opinions import FILE, read_opinions, with_opinions, write_opinions
 from models.training.rows import DataError, Row
 from models.training.sampling import LONG, Example, draw_epoch
@@ -35,7 +43,7 @@ def test_an_opinion_is_found_again_by_any_copy_of_its_text(tmp_path):
     assert write_opinions(path, rows(2), logits, {"teacher": "toy"}) == 2
     copies = [Row("TEXT number a you KNOW", "other", "", {}), Row("Text number zero.", "other", "", {})]
     heard, unknown = with_opinions(copies, path)
-    assert heard.opinion == pytest.approx(1 / (1 + np.exp(-np.array([-3.0, 0.0, 2.5, 127 / 16]))))
+    assert heard.opinion == pytest.approx((-3.0, 0.0, 2.5, 127 / 16))
     assert (heard.text, unknown.opinion) == (copies[0].text, None)
 
 
@@ -62,12 +70,12 @@ def test_the_projects_own_file_holds_judgements_and_digests_and_nothing_else():
     assert len({bytes(key) for key in keys}) == len(keys) == len(logits) > 150_000
     assert (origin["teacher"], origin["sha256"]) == (teacher.NAME, teacher.DIGEST)
     known = read_opinions()
-    assert all(0 < share < 1 for share in known[bytes(keys[0]).hex()])
+    assert all(-8 <= logit <= 8 for logit in known[bytes(keys[0]).hex()])
 
 
 def test_a_known_label_moves_towards_the_opinion_and_an_unknown_one_is_the_opinion():
     targets = {"bullying": (1.0, 0.8), "violence": (0.0, 1.0)}
-    example = Example((7, 8), targets, 3, (0.5, 0.9, 0.25, 0.1))
+    example = Example((7, 8), targets, 3, tuple(np.log(np.array([1.0, 9.0, 1 / 3, 1 / 9])).tolist()))
     wanted, weights = label_tensors([example], opinions=0.4)
     assert wanted[0, 0:3].tolist() == pytest.approx([0.8, 1.0, 1.0])  # its level is nobody's opinion
     assert weights[0, 0].item() == pytest.approx(0.8)
@@ -78,6 +86,45 @@ def test_a_known_label_moves_towards_the_opinion_and_an_unknown_one_is_the_opini
     unheard, without = label_tensors([example], opinions=0.0)
     assert unheard[0, 0].item() == 1.0
     assert without[0, 3].item() == 0.0
+
+
+def test_the_teachers_logits_are_matched_where_it_was_asked():
+    heard = opinion_tensor([Example((7,), {}, None, (-20.0, 0.0, 2.0, 90.0)), Example((7,), {}, None)])
+    assert heard[0].tolist() == [LOWEST, 0.0, 2.0, HIGHEST]
+    assert heard[1].isnan().all()
+    said = torch.zeros((2, 4), requires_grad=True)
+    loss = matching_loss(said, heard)
+    loss.backward()
+    assert said.grad is not None
+    assert said.grad[1].tolist() == [0.0] * 4  # silence pulls nowhere
+    assert said.grad[0, 0] > 0 == said.grad[0, 1] > said.grad[0, 2]
+    assert float(matching_loss(heard.nan_to_num(), heard)) == 0.0
+
+
+def test_harmless_texts_are_told_apart_by_how_harmless_the_teacher_finds_them():
+    opinions = torch.tensor([[-7.0] * 4])
+    near, far = (float(matching_loss(torch.full((1, 4), logit), opinions)) for logit in (-6.0, -3.0))
+    assert far > 4 * near > 0
+
+
+def test_early_heads_learn_from_the_teacher_and_in_its_silence_from_the_network_without_moving_it():
+    said = torch.tensor([[-6.0, -6.0, 2.0, 2.0]], requires_grad=True)
+    early = torch.zeros((1, 4), requires_grad=True)
+    opinions = torch.tensor([[5.0, float("nan"), float("nan"), -5.0]])
+    early_loss(early, said, opinions).backward()
+    assert said.grad is None
+    assert early.grad is not None
+    assert [bool(pull < 0) for pull in early.grad[0]] == [True, False, True, False]
+
+
+def test_too_little_of_an_alert_costs_early_heads_more_than_too_much_and_more_than_on_ordinary_text():
+    def cost(early: float, aim: float) -> float:
+        silent = torch.full((1, 4), float("nan"))
+        return float(early_loss(torch.full((1, 4), early), torch.full((1, 4), aim), silent))
+
+    assert cost(1.0, 3.0) > 1.5 * cost(5.0, 3.0)
+    assert cost(1.0, 3.0) > 3 * cost(-6.0, -4.0)
+    assert cost(-6.0, -4.0) > cost(-4.0, -4.0) == 0
 
 
 def test_an_opinion_goes_with_its_text_through_every_change_of_an_epoch():

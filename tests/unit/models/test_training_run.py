@@ -13,13 +13,12 @@ from models.inference import padded
 from models.store import SHIPPED, change_manifest, read_manifest, write_classifier
 from models.training import pipeline
 from models.training import train as loop
+from models.training.losses import label_tensors, masked_loss
 from models.training.mean import mean_network
 from models.training.network import (
     Settings,
     build_trainable,
     export_network,
-    label_tensors,
-    masked_loss,
     set_rates,
     training_device,
     training_precision,
@@ -46,7 +45,7 @@ def test_training_on_200_rows_runs_end_to_end_and_its_output_loads(tmp_path, cap
 
 def test_the_mean_of_two_classifiers_lies_between_them_and_says_of_whom_it_is(tmp_path, capsys, monkeypatch):
     raw = json.loads((SHIPPED / "manifest.json").read_text())
-    kept = {key: raw[key] for key in ("heads", "max_tokens", "calibration", "thresholds", "provenance")}
+    kept = {key: raw[key] for key in ("heads", "max_tokens", "early_layer", "calibration", "thresholds", "provenance")}
     folders = [SHIPPED, tmp_path / "other"]
     other, _ = mean_network([SHIPPED])
     one, _ = mean_network([SHIPPED])
