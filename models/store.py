@@ -25,7 +25,7 @@ from models.second_reader import TwoReaders
 FORMAT = 2
 """Version of the manifest; a reader refuses any other."""
 
-SHIPPED = Path(__file__).parent / "weights" / "heed-minilm-5"
+SHIPPED = Path(__file__).parent / "weights" / "heed-minilm-6"
 """The classifier that comes with the project."""
 
 MANIFEST = "manifest.json"

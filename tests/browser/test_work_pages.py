@@ -15,7 +15,7 @@ from tests.rooms.detection.marker import MarkerClassifier
 
 pytestmark = pytest.mark.browser
 expect = pytest.importorskip("playwright.sync_api", reason="playwright is not installed").expect
-SHIPPED = "heed-minilm-5-b8de007a"
+SHIPPED = "heed-minilm-6-1f46b385"
 
 
 @pytest.fixture

@@ -135,4 +135,4 @@ def test_the_manifest_names_its_data_and_their_licences(classifier):
     provenance = read_manifest(SHIPPED).provenance
     assert provenance["data"]["grooming_windows"]["restricted"] is True
     assert provenance["data"]["cssrs"]["licence"] == "CC BY 4.0"
-    assert classifier.id.startswith("heed-minilm-5-")
+    assert classifier.id.startswith("heed-minilm-6-")
