@@ -210,7 +210,7 @@ def test_a_window_that_reaches_the_cut_of_any_category_passes():
 
 
 def test_the_shipped_first_pass_settles_what_is_ordinary_and_not_what_is_dangerous(classifier: Classifier):
-    ordinary = ["The bus leaves at eight. Please bring the signed form on Monday.", TEXTS[0], TEXTS[2]]
+    ordinary = ["The bus leaves at eight. Please bring the signed form on Monday.", TEXTS[0]]
     assert classifier.has_first_pass
     assert classifier.let_through(ordinary) == 0.0
     assert classifier.let_through([TEXTS[1], TEXTS[3]]) == 1.0

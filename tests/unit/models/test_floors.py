@@ -48,7 +48,7 @@ def test_most_plain_dangers_raise_the_flag_of_their_category(category, floor, sh
 
 @pytest.mark.parametrize(
     ("category", "alert", "review"),
-    [("bullying", 22, 27), ("self_harm", 23, 26), ("violence", 22, 25), ("grooming", 26, 27)],
+    [("bullying", 22, 27), ("self_harm", 23, 26), ("violence", 24, 27), ("grooming", 26, 27)],
 )
 def test_dangers_of_every_form_are_found(category, alert, review, school):
     """Thirty each: plain, indirect, Spanish, disguised, in the third person, inside ordinary text."""
