@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -157,6 +158,8 @@ def _first_pass(raw: dict[str, Any]) -> dict[str, Any] | None:
     if not raw.get("early_layer"):
         raise KeyError("early_layer")
     cuts = {point: {c: float(found["cuts"][point][c]) for c in CATEGORIES} for point in CUT_POINTS}
+    if not all(math.isfinite(cut) for by in cuts.values() for cut in by.values()):
+        raise ValueError("cuts")  # one that nothing reaches would settle every danger
     return {"cuts": cuts, "measured": dict(found.get("measured", {}))}
 
 
@@ -263,15 +266,22 @@ def write_classifier(folder: Path, tensors: dict[str, torch.Tensor], manifest: d
     return _write_manifest(folder, manifest["name"], whole)
 
 
+def require_early_heads(folder: Path) -> Manifest:
+    """The manifest in `folder`. Raises `ClassifierError` when there is none, or its classifier has no early heads."""
+    manifest = read_manifest(folder)
+    if not manifest.early_layer:
+        message = f"the classifier in {folder.name} has no early heads, so it can have no first pass; train it again"
+        raise ClassifierError(message)
+    return manifest
+
+
 def add_first_pass(folder: Path, entry: dict[str, Any]) -> str:
     """Give the classifier in `folder` the cuts of a first pass, in place of any before; returns its new id.
 
     `entry` holds `cuts` and `measured`. The id changes: a scan with another first pass is another scan.
     Raises `ClassifierError` when the folder holds no classifier, or one without early heads.
     """
-    if not read_manifest(folder).early_layer:
-        message = "the classifier has no early heads, so it can have no first pass; train it again"
-        raise ClassifierError(message)
+    require_early_heads(folder)
     whole = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     whole["first_pass"] = entry
     return _write_manifest(folder, whole["id"].rpartition("-")[0], whole)

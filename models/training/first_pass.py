@@ -8,7 +8,7 @@ import math
 import sys
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from models.categories import CATEGORIES, CHANNELS
 from models.chunking import iter_windows
-from models.store import CUT_POINTS, Manifest, Parts, add_first_pass, load_parts, read_manifest
+from models.store import CUT_POINTS, Manifest, Parts, add_first_pass, load_parts, require_early_heads
 from models.training.augment import is_harmless
 from models.training.chance import hash_share
 from models.training.cuts import Flags, Judged, choose_cuts, choose_margin, measure
@@ -56,9 +56,9 @@ def cut_first_pass(folder: Path, splits: Mapping[str, Sequence[Row]], own: Mappi
     Raises `ClassifierError` when the folder holds no classifier or one without early heads, `ValueError` when there is
     no text to choose or measure on.
     """
-    cuts = {point: dict.fromkeys(CATEGORIES, math.inf) for point in CUT_POINTS}  # nothing passes: estimates alone
-    add_first_pass(folder, {"cuts": cuts})
-    manifest = read_manifest(folder)
+    # Nothing passes, so only estimates come: such cuts must never stand in the folder.
+    cuts = {point: dict.fromkeys(CATEGORIES, math.inf) for point in CUT_POINTS}
+    manifest = replace(require_early_heads(folder), first_pass={"cuts": cuts})
     # In the precision that serves on this machine: its rounding is far below what an early layer is wrong by.
     parts = load_parts(folder, manifest)
     limits = point_limits(manifest)

@@ -7,9 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from models.categories import ClassifierError
 from models.processors import usable_processors
-from models.store import read_manifest
+from models.store import read_manifest, require_early_heads
 from models.training.finish import NAME, finish, fix_points
 from models.training.first_pass import cut_first_pass
 from models.training.mapping import SETS
@@ -87,9 +86,7 @@ def cut_first_pass_anew(data: Path, folder: Path, *, only_open: bool = False) ->
 
     Raises `DataError` when the data are absent, `ClassifierError` when there is no classifier with early heads.
     """
-    if not read_manifest(folder).early_layer:  # before the data, which take longer to read
-        message = f"the classifier in {folder.name} has no early heads, so it can have no first pass; train it again"
-        raise ClassifierError(message)
+    require_early_heads(folder)  # before the data, which take longer to read
     return cut_first_pass(folder, split_rows(load_sets(data, only_open=only_open)), load_synthetic())
 
 

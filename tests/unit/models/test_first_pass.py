@@ -1,6 +1,7 @@
 """The first pass, with cuts made for the test: which windows the other layers read, what the others score."""
 
 import json
+import math
 import shutil
 from pathlib import Path
 
@@ -189,6 +190,7 @@ CUTS = {point: dict.fromkeys(CATEGORIES, 0) for point in CUT_POINTS}
     [
         ({"first_pass": {"cuts": {}}}, "lacks or garbles 'alert'"),
         ({"first_pass": {"cuts": {"alert": CUTS["alert"]}}}, "lacks or garbles 'higher'"),
+        ({"first_pass": {"cuts": CUTS | {"alert": dict.fromkeys(CATEGORIES, math.inf)}}}, "lacks or garbles cuts"),
         ({"early_layer": 0}, "lacks or garbles 'early_layer'"),
         ({"early_layer": LAYERS}, "do not fit the network"),
     ],
