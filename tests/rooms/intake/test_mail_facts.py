@@ -26,7 +26,7 @@ HOSTILE = {
 def test_no_header_takes_long_or_raises(raw):
     began = time.process_time()
     facts = mail_facts(raw)
-    assert time.process_time() - began < 1
+    assert time.process_time() - began < 10  # a loaded machine takes a second or two; the square, minutes
     assert facts.sender == ""
     assert not facts.is_confidential
 

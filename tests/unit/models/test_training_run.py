@@ -62,7 +62,7 @@ def test_the_mean_of_two_classifiers_lies_between_them_and_says_of_whom_it_is(tm
     monkeypatch.setattr(pipeline, "finish", lambda *_, **__: finished.append(_[4]) or "mean-1")
     write_toy_data(tmp_path / "data")
     given = ["--data", str(tmp_path / "data"), "--out", str(tmp_path / "mean")]
-    assert command.run(arguments(*given, "--mean", *map(str, folders))) == 0
+    assert command.run(arguments(*given, "--no-first-pass", "--mean", *map(str, folders))) == 0
     assert capsys.readouterr().out == "mean-1\n"
     assert [part["share"] for part in finished[0]["mean_of"]] == [0.5, 0.5]
 
