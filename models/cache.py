@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 KEY_BYTES = 16
 
 Outputs = NDArray[np.float32]
+"""(windows, categories, outputs), as logits."""
 
 _PACKED = np.dtype("<f4")
 

@@ -1,5 +1,6 @@
 """The network: encoder, pooling, four heads."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -50,6 +51,10 @@ class Heads(nn.Module):
         if attends:
             self.queries = nn.Parameter(torch.randn(len(CATEGORIES), shape.width) * shape.width**-0.5)
         self.outputs = nn.ModuleList(_output(inner, shape) for _ in CATEGORIES)
+
+    def take(self, stored: Mapping[str, torch.Tensor]) -> None:
+        """Put in weights as they are stored, in any precision. Raises `RuntimeError` when they do not fit."""
+        self.load_state_dict({name: tensor.float() for name, tensor in stored.items()})
 
     def forward(self, states: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """Token states (n, t, width) and mask (n, t) of ones and zeros → logits (n, categories, outputs) in float32.

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from models.batching import plan_packed
 from models.body import CLS, SEP, Body, pack
+from models.cache import Outputs
 from models.categories import CATEGORIES
 from models.first_pass import FirstPass
 from models.heads import Heads
@@ -21,9 +22,6 @@ NEVER = -30.0
 
 Rows = Sequence[Sequence[int]]
 """Token numbers of windows, without markers."""
-
-Outputs = NDArray[np.float32]
-"""(rows, categories, outputs), as logits."""
 
 
 def padded(rows: Rows) -> tuple[torch.Tensor, torch.Tensor]:

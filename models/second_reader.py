@@ -11,9 +11,10 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from models.cache import Outputs
 from models.categories import CATEGORIES
 from models.first_pass import FirstPass
-from models.inference import Engine, Outputs, Rows
+from models.inference import Engine, Rows
 
 
 class TwoReaders:

@@ -199,7 +199,7 @@ def _early(manifest: Manifest, tensors: dict[str, torch.Tensor], layers: int) ->
     if not 0 < manifest.early_layer < layers:
         raise KeyError("early_layer")
     heads = Heads(early_shape(manifest.heads))
-    heads.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
+    heads.take(tensors)
     return FirstPass.of(manifest.early_layer, heads, manifest.first_pass["cuts"])
 
 
@@ -235,7 +235,7 @@ def restore(
         kind, _, rest = name.partition(".")
         kinds[kind if kind in kinds else ""][rest if kind in kinds else name] = tensor
     merge_adapters(bert, kinds[""])
-    heads.load_state_dict({name: tensor.float() for name, tensor in kinds["heads"].items()})
+    heads.take(kinds["heads"])
     return kinds
 
 

@@ -1,13 +1,13 @@
 """The first pass beside the whole network: which alerts it loses, and how much ordinary text it settles."""
 
-from collections import defaultdict
-from collections.abc import Mapping
 from typing import Any
 
-from models.categories import CATEGORIES, CHANNELS
+import numpy as np
+
+from models.categories import CATEGORIES
 from models.classifier import Classifier
 from models.evaluation.bootstrap import share
-from models.evaluation.scored import Scored
+from models.evaluation.scored import Scored, score_all
 from models.store import CUT_POINTS
 from models.training.chance import hash_share
 
@@ -18,7 +18,6 @@ CHOSEN_ON = "own"
 """Origin of texts that took part in choosing the cuts: they are not counted."""
 
 PER_REGISTER = 300
-_SLICE = 256
 
 
 def first_pass(scored: Scored, classifier: Classifier) -> dict[str, Any] | None:
@@ -37,23 +36,18 @@ def first_pass(scored: Scored, classifier: Classifier) -> dict[str, Any] | None:
 
 def _lost(scored: Scored, classifier: Classifier, point: str) -> dict[str, Any]:
     """What `classifier`, whose alert points are those of `point`, loses. Only a text that alerts can lose anything."""
-    unseen = scored.where(lambda text: text.origin != CHOSEN_ON).tolist()
-    over = {category: scored.over(category, point) for category in CATEGORIES}
-    by_channel: dict[str, list[int]] = defaultdict(list)
-    for index in unseen:
-        if any(over[category][index] for category in CATEGORIES):
-            by_channel[scored.texts[index].channel].append(index)
-    counts: Mapping[str, dict[str, int]] = {category: {"of": 0, "lost": 0} for category in CATEGORIES}
-    for channel in CHANNELS:
-        for start in range(0, len(by_channel[channel]), _SLICE):
-            part = by_channel[channel][start : start + _SLICE]
-            served = classifier.score([scored.texts[i].text for i in part], channel=channel, first_pass=True)
-            for index, found in zip(part, served, strict=True):
-                for category in CATEGORIES:
-                    counts[category]["of"] += int(over[category][index])
-                    counts[category]["lost"] += int(over[category][index] and category not in found.flags)
-    of, lost = (sum(count[key] for count in counts.values()) for key in ("of", "lost"))
-    return {"of": of, "lost": lost, "share": share(lost, of).as_json(), "by_category": counts}
+    alerts = np.stack([scored.over(category, point) for category in CATEGORIES], axis=1)
+    unseen = scored.where(lambda text: text.origin != CHOSEN_ON)
+    chosen = unseen[np.logical_or.reduce(alerts[unseen], axis=1)]
+    served = score_all(classifier, [scored.texts[i] for i in chosen.tolist()], first_pass=True)
+    kept = np.stack([served.over(category, "alert") for category in CATEGORIES], axis=1)
+    of, lost = alerts[chosen].sum(axis=0), (alerts[chosen] & ~kept).sum(axis=0)
+    return {
+        "of": int(of.sum()),
+        "lost": int(lost.sum()),
+        "share": share(int(lost.sum()), int(of.sum())).as_json(),
+        "by_category": {c: {"of": int(of[i]), "lost": int(lost[i])} for i, c in enumerate(CATEGORIES)},
+    }
 
 
 def _let_through(scored: Scored, classifier: Classifier, register: str) -> float | None:

@@ -89,8 +89,10 @@ def log_odds(probabilities: Floats) -> Floats:
     return odds
 
 
-def score_all(classifier: Classifier, texts: Sequence[Text], progress: Progress | None = None) -> Scored:
-    """Every text once, by the served path, in its own channel."""
+def score_all(
+    classifier: Classifier, texts: Sequence[Text], progress: Progress | None = None, *, first_pass: bool = False
+) -> Scored:
+    """Every text once, in its own channel, read whole; with `first_pass` as a worker reads it."""
     if progress:
         progress.first = 0  # the first report comes after hundreds of texts, not after one
     scores = np.zeros((len(texts), len(CATEGORIES)))
@@ -101,9 +103,8 @@ def score_all(classifier: Classifier, texts: Sequence[Text], progress: Progress 
         chosen = [i for i, text in enumerate(texts) if text.channel == channel]
         for start in range(0, len(chosen), _SLICE):
             part = chosen[start : start + _SLICE]
-            for index, found in zip(
-                part, classifier.score([texts[i].text for i in part], channel=channel), strict=True
-            ):
+            read = classifier.score([texts[i].text for i in part], channel=channel, first_pass=first_pass)
+            for index, found in zip(part, read, strict=True):
                 scores[index] = [found.scores[category] for category in CATEGORIES]
                 spans[index] = found.spans
                 levels[index] = getattr(found, "levels", None)

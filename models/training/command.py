@@ -110,22 +110,22 @@ def _trained(arguments: argparse.Namespace) -> str:
     # brings torch: others must not wait
     from models.training.pipeline import cut_first_pass_anew, fix_points_anew, run_pipeline, take_mean, take_pair
 
-    where = arguments.data, arguments.out
+    data, out = arguments.data, arguments.out
     how = {"only_open": arguments.only_open, "first_pass": not arguments.no_first_pass}
     if arguments.first_pass:
-        return cut_first_pass_anew(arguments.data, arguments.first_pass, only_open=arguments.only_open)
+        return cut_first_pass_anew(data, arguments.first_pass, only_open=arguments.only_open)
     if arguments.teacher:
         from models.training.teacher import teach
 
-        return teach(arguments.data, arguments.teacher, arguments.out)
+        return teach(data, arguments.teacher, out)
     if arguments.thresholds:
-        return fix_points_anew(arguments.data, arguments.thresholds, **how)
+        return fix_points_anew(data, arguments.thresholds, **how)
     if arguments.mean:
-        return take_mean(where[0], arguments.mean, where[1], shares=arguments.shares, **how)
+        return take_mean(data, arguments.mean, out, shares=arguments.shares, **how)
     if arguments.pair:
-        return take_pair(where[0], tuple(arguments.pair), where[1], **how)
+        return take_pair(data, tuple(arguments.pair), out, **how)
     changes = {"minutes": arguments.minutes, "epochs": arguments.epochs, "seed": arguments.seed}
     if arguments.no_opinions:
         changes["opinions"] = 0.0
     changes = {key: value for key, value in changes.items() if value is not None}
-    return run_pipeline(*where, changes=changes, resume=arguments.resume, begin=arguments.begin, **how)
+    return run_pipeline(data, out, changes=changes, resume=arguments.resume, begin=arguments.begin, **how)

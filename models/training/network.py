@@ -196,7 +196,7 @@ def restore_network(folder: Path, manifest: Manifest, learner: Learner) -> None:
     """
     early = restore(folder, manifest, learner.network.bert, learner.network.heads)["early"]
     if early:
-        learner.network.early.load_state_dict({name: tensor.float() for name, tensor in early.items()})
+        learner.network.early.take(early)
 
 
 def export_network(learner: Learner) -> dict[str, torch.Tensor]:

@@ -72,13 +72,13 @@ def run_pipeline(
         max_tokens=settings.max_tokens,
         shape=learner.network.heads.shape,
     )
-    return _cut(out / "classifier", splits) if first_pass else identity
+    return _cut(out / "classifier", splits, own) if first_pass else identity
 
 
-def _cut(folder: Path, splits: Splits) -> str:
+def _cut(folder: Path, splits: Splits, own: Splits) -> str:
     """Cut the first pass of the classifier in `folder` where it has early heads; returns the classifier's id."""
     manifest = read_manifest(folder)
-    return cut_first_pass(folder, splits, load_synthetic()) if manifest.early_layer else manifest.id
+    return cut_first_pass(folder, splits, own) if manifest.early_layer else manifest.id
 
 
 def cut_first_pass_anew(data: Path, folder: Path, *, only_open: bool = False) -> str:
@@ -96,10 +96,10 @@ def fix_points_anew(data: Path, folder: Path, *, only_open: bool = False, first_
     Raises `DataError` when the data are absent, `ClassifierError` when there is no classifier in `folder`.
     """
     read_manifest(folder)
-    splits = split_rows(load_sets(data, only_open=only_open))
+    splits, own = split_rows(load_sets(data, only_open=only_open)), load_synthetic()
     sys.stderr.write(f"calibrating on {len(splits['tune'])} held-out rows\n")
-    identity = fix_points(folder, splits["tune"], load_synthetic()["dev"])
-    return _cut(folder, splits) if first_pass else identity
+    identity = fix_points(folder, splits["tune"], own["dev"])
+    return _cut(folder, splits, own) if first_pass else identity
 
 
 def take_mean(
@@ -121,10 +121,10 @@ def take_mean(
     splits = split_rows(load_sets(data, only_open=only_open))
     sys.stderr.write(f"calibrating on {len(splits['tune'])} held-out rows\n")
     shape, tokens = learner.network.heads.shape, read_manifest(folders[0]).max_tokens
-    tune, own = splits["tune"], load_synthetic()["dev"]
+    own, folder = load_synthetic(), out / "classifier"
     tensors = export_network(learner)
-    identity = finish(tensors, tune, own, out / "classifier", provenance, max_tokens=tokens, shape=shape)
-    return _cut(out / "classifier", splits) if first_pass else identity
+    identity = finish(tensors, splits["tune"], own["dev"], folder, provenance, max_tokens=tokens, shape=shape)
+    return _cut(folder, splits, own) if first_pass else identity
 
 
 def take_pair(

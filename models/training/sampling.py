@@ -2,7 +2,7 @@
 
 import random
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -106,22 +106,16 @@ def encode_texts(rows: Sequence[Row], tokenizer: Any) -> list[list[int]]:
 
 
 def shuffled_batches(examples: Sequence[Example], budget: int, chance: random.Random) -> list[list[int]]:
-    """Indices of `examples` in batches under the token budget, random except that lengths within one are alike."""
-    return shuffled_plan([len(example.tokens) + 2 for example in examples], budget, chance, plan_batches)
+    """Indices of `examples` in batches under the token budget, random except that lengths within one are alike.
 
-
-def shuffled_plan(
-    lengths: Sequence[int],
-    budget: int,
-    chance: random.Random,
-    plan: Callable[[Sequence[int], int], Iterable[Sequence[int]]],
-) -> list[list[int]]:
-    """Indices of `lengths` in batches that `plan` makes of 4,096 at a time, in random order."""
-    order = list(range(len(lengths)))
+    They are made of 4,096 at a time, and come in random order.
+    """
+    order = list(range(len(examples)))
     chance.shuffle(order)
     batches: list[list[int]] = []
     for start in range(0, len(order), _POOL):
         pool = order[start : start + _POOL]
-        batches += [[pool[i] for i in batch] for batch in plan([lengths[i] for i in pool], budget)]
+        lengths = [len(examples[i].tokens) + 2 for i in pool]
+        batches += [[pool[i] for i in batch] for batch in plan_batches(lengths, budget)]
     chance.shuffle(batches)
     return batches
