@@ -1,4 +1,4 @@
-"""The encoder's matrix products in 8-bit integers, for processors that multiply those several times as fast as floats.
+"""The encoder's matrix products in 8-bit integers, for processors that multiply those faster than floats.
 
 Values become integers by one fixed scale per product, from peaks that were watched when the classifier was made: a row
 is computed the same whatever stands beside it. Two things keep the rounding small. Columns that reach far are shrunk
@@ -23,17 +23,31 @@ SHARE = 0.7
 GELU_LOW = -0.17
 """The least value of gelu."""
 
+EXACT_IN_32_BITS = 127
+EXACT_IN_16_BITS = 64
+"""2 · 255 · 64 = 32,640 is the most that two products can add up to, and 16 bits hold 32,767."""
+
 _LEAST = 1e-4
 
 Peaks = Mapping[str, torch.Tensor]
 """`<layer>.mix|close|widen|narrow` → (2, in): highest and lowest value of every column."""
 
 
-def have_eight_bits() -> bool:
-    """Whether this processor multiplies 8-bit integers exactly (VNNI), and torch's kernels for it are there."""
-    exact = getattr(torch.cpu, "_is_vnni_supported", lambda: False)
-    kernels = "mkldnn" in torch.__config__.show().lower() and hasattr(torch.ops.onednn, "qlinear_pointwise")
-    return bool(exact()) and kernels
+def largest_weight() -> int | None:
+    """The largest whole number that a weight may be on this processor; None where it has no use for 8-bit integers.
+
+    With VNNI products are added in 32 bits, four times as many as floats in one step. With AVX2 alone two products are
+    first added in 16 bits, twice as many as floats: `EXACT_IN_16_BITS` keeps these from overflowing.
+    """
+    if "mkldnn" not in torch.__config__.show().lower() or not hasattr(torch.ops.onednn, "qlinear_pointwise"):
+        return None
+    if _processor_has("vnni"):
+        return EXACT_IN_32_BITS
+    return EXACT_IN_16_BITS if _processor_has("avx2") else None
+
+
+def _processor_has(instructions: str) -> bool:
+    return bool(getattr(torch.cpu, f"_is_{instructions}_supported", lambda: False)())
 
 
 class Scale:
@@ -46,11 +60,11 @@ class Scale:
 
 
 class Packed:
-    """A weight as int8 with a scale per row, packed for the kernel."""
+    """A weight as whole numbers up to `largest` with a scale per row, packed for the kernel."""
 
-    def __init__(self, affine: Affine) -> None:
-        steps = (affine.weight.abs().amax(1) / 127).clamp(min=1e-9)
-        whole = (affine.weight / steps.unsqueeze(1)).round().clamp(-127, 127).to(torch.int8)
+    def __init__(self, affine: Affine, largest: int) -> None:
+        steps = (affine.weight.abs().amax(1) / largest).clamp(min=1e-9)
+        whole = (affine.weight / steps.unsqueeze(1)).round().clamp(-largest, largest).to(torch.int8)
         self._weight = torch.ops.onednn.qlinear_prepack(whole, None)
         self._steps = steps
         self._zeros = torch.zeros(len(steps), dtype=torch.long)
@@ -94,17 +108,18 @@ class Smoothed:
 
 
 class Eights:
-    """Products in 8-bit integers, by `peaks`."""
+    """Products in 8-bit integers, by `peaks`, with weights up to `largest` (what `largest_weight` says)."""
 
     dtype = torch.float32
 
-    def __init__(self, peaks: Peaks) -> None:
+    def __init__(self, peaks: Peaks, largest: int) -> None:
         self._peaks = peaks
+        self._largest = largest
 
     def product(self, name: str, affine: Affine) -> Product:
         """`affine` in 8 bits. Raises `KeyError` when no peaks are known for `name`."""
         smoothed = Smoothed(affine.weight, self._peaks[name])
-        packed = Packed(Affine(affine.weight * smoothed.columns, affine.bias))
+        packed = Packed(Affine(affine.weight * smoothed.columns, affine.bias), self._largest)
         return lambda x: packed.floats(smoothed.whole(x), smoothed.scale)[: x.shape[0]]
 
     def feed(self, name: str, widen: Affine, narrow: Affine) -> Product:
@@ -115,10 +130,10 @@ class Eights:
         apart = high.argsort(descending=True)[:APART]
         high[apart] = 0.0
         between = Scale(float(high.max()), GELU_LOW)
-        wide = Packed(Affine(widen.weight * smoothed.columns, widen.bias))
+        wide = Packed(Affine(widen.weight * smoothed.columns, widen.bias), self._largest)
         less = narrow.weight.clone()
         less[:, apart] = 0.0
-        back = Packed(Affine(less, narrow.bias))
+        back = Packed(Affine(less, narrow.bias), self._largest)
         far = Affine(widen.weight[apart].contiguous(), widen.bias[apart].contiguous())
         far_back = narrow.weight[:, apart].t().contiguous()
 
