@@ -23,9 +23,8 @@ SHARE = 0.7
 GELU_LOW = -0.17
 """The least value of gelu."""
 
-EXACT_IN_32_BITS = 127
-EXACT_IN_16_BITS = 64
-"""2 · 255 · 64 = 32,640 is the most that two products can add up to, and 16 bits hold 32,767."""
+PAIR_LIMIT = 128
+"""255 · 128 = 32,640: 16 bits hold 32,767."""
 
 _LEAST = 1e-4
 
@@ -33,17 +32,18 @@ Peaks = Mapping[str, torch.Tensor]
 """`<layer>.mix|close|widen|narrow` → (2, in): highest and lowest value of every column."""
 
 
-def largest_weight() -> int | None:
-    """The largest whole number that a weight may be on this processor; None where it has no use for 8-bit integers.
+def have_eight_bits() -> bool:
+    """Whether 8-bit products are faster than floats on this processor (VNNI or AVX2), and torch has kernels for them."""
+    kernels = "mkldnn" in torch.__config__.show().lower() and hasattr(torch.ops.onednn, "qlinear_pointwise")
+    return kernels and (_processor_has("vnni") or _processor_has("avx2"))
 
-    With VNNI products are added in 32 bits, four times as many as floats in one step. With AVX2 alone two products are
-    first added in 16 bits, twice as many as floats: `EXACT_IN_16_BITS` keeps these from overflowing.
+
+def pair_limit() -> int | None:
+    """What the sizes of two neighbouring weights of a row may add up to on this processor; None for any.
+
+    With VNNI products are added in 32 bits. With AVX2 alone the products of two neighbours are first added in 16 bits.
     """
-    if "mkldnn" not in torch.__config__.show().lower() or not hasattr(torch.ops.onednn, "qlinear_pointwise"):
-        return None
-    if _processor_has("vnni"):
-        return EXACT_IN_32_BITS
-    return EXACT_IN_16_BITS if _processor_has("avx2") else None
+    return None if _processor_has("vnni") else PAIR_LIMIT
 
 
 def _processor_has(instructions: str) -> bool:
@@ -60,13 +60,18 @@ class Scale:
 
 
 class Packed:
-    """A weight as whole numbers up to `largest` with a scale per row, packed for the kernel."""
+    """A weight as int8 with a scale per row, packed for the kernel; neighbours stay within `pairs` together."""
 
-    def __init__(self, affine: Affine, largest: int) -> None:
-        steps = (affine.weight.abs().amax(1) / largest).clamp(min=1e-9)
-        whole = (affine.weight / steps.unsqueeze(1)).round().clamp(-largest, largest).to(torch.int8)
+    def __init__(self, affine: Affine, pairs: int | None) -> None:
+        sizes = affine.weight.abs()
+        steps = sizes.amax(1) / 127
+        if pairs is not None:
+            both = sizes.unflatten(1, (-1, 2)).sum(2).amax(1)
+            steps = torch.maximum(steps, both / (pairs - 1))  # rounding adds one at most
+        steps = steps.clamp(min=1e-9)
+        whole = (affine.weight / steps.unsqueeze(1)).round().clamp(-127, 127).to(torch.int8)
         self._weight = torch.ops.onednn.qlinear_prepack(whole, None)
-        self._steps = steps
+        self.steps = steps
         self._zeros = torch.zeros(len(steps), dtype=torch.long)
         self._bias = affine.bias
 
@@ -81,7 +86,7 @@ class Packed:
     def _run(self, x: torch.Tensor, scale: Scale, out: tuple[float, int, torch.dtype, str]) -> torch.Tensor:
         step, zero, dtype, post = out
         found: torch.Tensor = torch.ops.onednn.qlinear_pointwise(
-            x, scale.step, scale.zero, self._weight, self._steps, self._zeros, self._bias,
+            x, scale.step, scale.zero, self._weight, self.steps, self._zeros, self._bias,
             step, zero, dtype, post, [], "none",
         )  # fmt: skip
         return found
@@ -108,18 +113,18 @@ class Smoothed:
 
 
 class Eights:
-    """Products in 8-bit integers, by `peaks`, with weights up to `largest` (what `largest_weight` says)."""
+    """Products in 8-bit integers, by `peaks`; `pairs` as `pair_limit` has it."""
 
     dtype = torch.float32
 
-    def __init__(self, peaks: Peaks, largest: int) -> None:
+    def __init__(self, peaks: Peaks, pairs: int | None) -> None:
         self._peaks = peaks
-        self._largest = largest
+        self._pairs = pairs
 
     def product(self, name: str, affine: Affine) -> Product:
         """`affine` in 8 bits. Raises `KeyError` when no peaks are known for `name`."""
         smoothed = Smoothed(affine.weight, self._peaks[name])
-        packed = Packed(Affine(affine.weight * smoothed.columns, affine.bias), self._largest)
+        packed = Packed(Affine(affine.weight * smoothed.columns, affine.bias), self._pairs)
         return lambda x: packed.floats(smoothed.whole(x), smoothed.scale)[: x.shape[0]]
 
     def feed(self, name: str, widen: Affine, narrow: Affine) -> Product:
@@ -130,10 +135,10 @@ class Eights:
         apart = high.argsort(descending=True)[:APART]
         high[apart] = 0.0
         between = Scale(float(high.max()), GELU_LOW)
-        wide = Packed(Affine(widen.weight * smoothed.columns, widen.bias), self._largest)
+        wide = Packed(Affine(widen.weight * smoothed.columns, widen.bias), self._pairs)
         less = narrow.weight.clone()
         less[:, apart] = 0.0
-        back = Packed(Affine(less, narrow.bias), self._largest)
+        back = Packed(Affine(less, narrow.bias), self._pairs)
         far = Affine(widen.weight[apart].contiguous(), widen.bias[apart].contiguous())
         far_back = narrow.weight[:, apart].t().contiguous()
 

@@ -11,7 +11,7 @@ from torch import nn
 
 from models.body import Body, pack
 from models.categories import ClassifierError
-from models.eight_bits import Eights, Peaks, largest_weight
+from models.eight_bits import Eights, Peaks, have_eight_bits, pair_limit
 from models.products import Arithmetic, Floats
 
 PRECISIONS = ("fp32", "bf16", "int8")
@@ -25,10 +25,9 @@ _ROWS, _LENGTH = 8, 62
 
 
 def arithmetic_of(precision: str, peaks: Peaks | None = None) -> Arithmetic:
-    """What computes in `precision`; `int8` needs the classifier's `peaks` and a processor that has it."""
-    largest = largest_weight()
-    if precision == "int8" and peaks and largest:
-        return Eights(peaks, largest)
+    """What computes in `precision`; `int8` needs the classifier's `peaks`."""
+    if precision == "int8" and peaks:
+        return Eights(peaks, pair_limit())
     return Floats(torch.bfloat16 if precision == "bf16" else torch.float32)
 
 
@@ -37,7 +36,7 @@ def choose_precision(wanted: str, blocks: nn.Module, config: Mapping[str, Any], 
 
     Raises `ClassifierError` for any other word, and for an `int8` that this machine or this classifier does not have.
     """
-    able = bool(peaks) and largest_weight() is not None
+    able = bool(peaks) and have_eight_bits()
     if wanted == "int8" and not able:
         message = "int8 needs a processor with AVX2 or VNNI and a classifier made for it; use auto, fp32 or bf16"
         raise ClassifierError(message)

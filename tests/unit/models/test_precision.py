@@ -59,11 +59,11 @@ def test_an_unknown_precision_is_refused_with_the_known_ones(monkeypatch):
 
 
 def test_int8_needs_peaks_and_says_so(encoder):
-    with pytest.raises(ClassifierError, match="int8 needs a processor with VNNI and a classifier made for it"):
+    with pytest.raises(ClassifierError, match="int8 needs a processor with AVX2 or VNNI and a classifier made for it"):
         choose_precision("int8", *encoder)
 
 
-@pytest.mark.skipif(not have_eight_bits(), reason="this processor has no VNNI")
+@pytest.mark.skipif(not have_eight_bits(), reason="this processor has neither AVX2 nor VNNI")
 @pytest.mark.parametrize(
     ("seconds", "chosen"),
     [
