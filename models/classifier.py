@@ -166,8 +166,8 @@ class Classifier:
         first_pass = self._parts.first_pass
         if first_pass is None:
             return None
-        engine, point = self._parts.engine, self.cuts_for
-        through = [engine.passed([c.tokens for _, c in b], first_pass, point)[1] for b in self._blocks(texts)]
+        blocks = [self._parts.engine.estimates([c.tokens for _, c in b], first_pass) for b in self._blocks(texts)]
+        through = [first_pass.passes(estimates, self.cuts_for) for estimates in blocks]
         return float(np.concatenate(through).mean()) if through else 0.0
 
     def read_twice(self, texts: Sequence[str]) -> float | None:

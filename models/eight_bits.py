@@ -33,7 +33,7 @@ Peaks = Mapping[str, torch.Tensor]
 
 
 def have_eight_bits() -> bool:
-    """Whether 8-bit products are faster than floats on this processor (VNNI or AVX2), and torch has kernels for them."""
+    """Whether 8-bit products are faster than floats here (VNNI or AVX2), and torch has kernels for them."""
     kernels = "mkldnn" in torch.__config__.show().lower() and hasattr(torch.ops.onednn, "qlinear_pointwise")
     return kernels and (_processor_has("vnni") or _processor_has("avx2"))
 
@@ -66,7 +66,7 @@ class Packed:
         sizes = affine.weight.abs()
         steps = sizes.amax(1) / 127
         if pairs is not None:
-            both = sizes.unflatten(1, (-1, 2)).sum(2).amax(1)
+            both = sizes.view(len(sizes), -1, 2).sum(2).amax(1)
             steps = torch.maximum(steps, both / (pairs - 1))  # rounding adds one at most
         steps = steps.clamp(min=1e-9)
         whole = (affine.weight / steps.unsqueeze(1)).round().clamp(-127, 127).to(torch.int8)

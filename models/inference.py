@@ -13,15 +13,25 @@ from models.cache import Outputs
 from models.categories import CATEGORIES
 from models.first_pass import FirstPass
 from models.heads import Heads
+from models.lanes import Lanes
 
-TOKEN_BUDGET = 2048
-"""Tokens of one batch; measured fastest on two cores, and it bounds memory."""
+TOKEN_BUDGET = 1024
+"""Tokens of one batch; of 512 to 4,096 measured fastest in two lanes, and it bounds memory."""
+
+TOGETHER = 8
+"""Batches whose rows wait together for the layers after the first pass."""
+
+LEAST_BUDGET = 256
+"""Few windows are cut into smaller batches, so that every lane has some; not into smaller ones than this."""
 
 NEVER = -30.0
 """The logit of the steps of the severity ladder where only the first pass looked."""
 
 Rows = Sequence[Sequence[int]]
 """Token numbers of windows, without markers."""
+
+Batch = list[int]
+"""Places of rows that are run together, shortest first."""
 
 
 def padded(rows: Rows) -> tuple[torch.Tensor, torch.Tensor]:
@@ -40,18 +50,23 @@ class Engine:
     A window's outputs do not depend on the windows it is computed with, but for the last digits of float32.
     """
 
-    def __init__(self, body: Body, heads: Heads, budget: int = TOKEN_BUDGET) -> None:
+    def __init__(self, body: Body, heads: Heads, lanes: Lanes | None = None, budget: int = TOKEN_BUDGET) -> None:
+        """Without `lanes` one batch runs after the other, in the caller's thread."""
         self.body = body
         self.heads = heads
         self.budget = budget
+        self._lanes = lanes or Lanes(1)
 
     def outputs(self, rows: Rows) -> Outputs:
         """Logits (rows, categories, outputs) in the order of `rows`."""
         found = np.zeros((len(rows), len(CATEGORIES), self.heads.shape.outputs), dtype=np.float32)
-        with torch.inference_mode():
-            for batch in plan_packed([len(row) + 2 for row in rows], self.budget):
+
+        def read(batch: Batch) -> None:
+            with torch.inference_mode():
                 packed = pack([rows[i] for i in batch])
                 found[batch] = self.heads(*packed.spread(self.body.states(packed))).numpy()
+
+        self._lanes.each(read, self._planned(rows))
         return found
 
     def passed(self, rows: Rows, first_pass: FirstPass, point: str) -> tuple[Outputs, NDArray[np.bool_]]:
@@ -61,18 +76,42 @@ class Engine:
         """
         found = np.full((len(rows), len(CATEGORIES), self.heads.shape.outputs), NEVER, dtype=np.float32)
         through = np.zeros(len(rows), dtype=np.bool_)
-        waiting = _Waiting()
-        with torch.inference_mode():
-            for batch in plan_packed([len(row) + 2 for row in rows], self.budget):
-                packed = pack([rows[i] for i in batch])
-                states = self.body.states(packed, layers=slice(first_pass.layer))
-                found[batch, :, 0] = estimates = first_pass.estimates(states, packed)
-                through[batch] = goes = first_pass.passes(estimates, point)
-                waiting.take(batch, states, goes, [len(rows[i]) + 2 for i in batch])
-                if waiting.tokens >= self.budget:
-                    self._go_on(rows, waiting, first_pass.layer, found)
-            self._go_on(rows, waiting, first_pass.layer, found)
+
+        def read(batches: Sequence[Batch]) -> None:
+            waiting = _Waiting()
+            with torch.inference_mode():
+                for batch in batches:
+                    packed = pack([rows[i] for i in batch])
+                    states = self.body.states(packed, layers=slice(first_pass.layer))
+                    found[batch, :, 0] = estimates = first_pass.estimates(states, packed)
+                    through[batch] = goes = first_pass.passes(estimates, point)
+                    waiting.take(batch, states, goes, [len(rows[i]) + 2 for i in batch])
+                    if waiting.tokens >= self.budget:
+                        self._go_on(rows, waiting, first_pass.layer, found)
+                self._go_on(rows, waiting, first_pass.layer, found)
+
+        batches = self._planned(rows)
+        together = max(1, min(TOGETHER, len(batches) // (2 * self._lanes.count)))
+        self._lanes.each(read, [batches[i : i + together] for i in range(0, len(batches), together)])
         return found, through
+
+    def estimates(self, rows: Rows, first_pass: FirstPass) -> NDArray[np.float32]:
+        """What `first_pass` estimates of every row (rows, categories)."""
+        found = np.zeros((len(rows), len(CATEGORIES)), dtype=np.float32)
+
+        def read(batch: Batch) -> None:
+            with torch.inference_mode():
+                packed = pack([rows[i] for i in batch])
+                found[batch] = first_pass.estimates(self.body.states(packed, layers=slice(first_pass.layer)), packed)
+
+        self._lanes.each(read, self._planned(rows))
+        return found
+
+    def _planned(self, rows: Rows) -> Sequence[Batch]:
+        """Batches of rows, shortest first, as large as the budget allows but at least one for each lane."""
+        lengths = [len(row) + 2 for row in rows]
+        share = max(LEAST_BUDGET, -(-sum(lengths) // self._lanes.count))
+        return plan_packed(lengths, min(self.budget, share))
 
     def _go_on(self, rows: Rows, waiting: "_Waiting", layer: int, found: Outputs) -> None:
         """Run what waits through the layers after `layer`, and put its outputs into `found`."""

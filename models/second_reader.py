@@ -41,6 +41,10 @@ class TwoReaders:
         self._read_again(rows, found, self._doubtful(found) & through)
         return found, through
 
+    def estimates(self, rows: Rows, first_pass: FirstPass) -> NDArray[np.float32]:
+        """As `Engine.estimates`."""
+        return self._first.estimates(rows, first_pass)
+
     def read_twice(self, rows: Rows) -> float:
         """The share of `rows` that the second network reads too; 0 for no rows."""
         return float(self._doubtful(self._first.outputs(rows)).sum()) / max(1, len(rows))

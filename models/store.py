@@ -20,6 +20,7 @@ from models.encoder import ENCODER_DIGEST, EncoderFiles, build_tokenizer, read_e
 from models.first_pass import FirstPass
 from models.heads import Heads, HeadShape, early_shape
 from models.inference import Engine
+from models.lanes import Lanes
 from models.precision import arithmetic_of, choose_precision
 from models.second_reader import TwoReaders
 
@@ -178,13 +179,13 @@ def load_parts(folder: Path, manifest: Manifest, precision: str = "auto") -> Par
     `precision` is `fp32`, `bf16`, `int8`, or `auto`: whichever is measured fastest.
     Raises `ClassifierError` when a digest differs, the tensors do not fit or the precision is unknown.
     """
-    files = read_encoder()
+    files, lanes = read_encoder(), Lanes(torch.get_num_threads())
     try:
         spare = _layers_of(files.weights) if manifest.gates else {}  # before they are tuned in place
-        engine, taught, chosen = _engine(folder, manifest, files, precision)
+        engine, taught, chosen = _engine(folder, manifest, files, precision, lanes)
         first_pass = _early(manifest, taught["early"], files.config["num_hidden_layers"])
         files.weights.update(spare)
-        second = _engine(folder, manifest, files, chosen, second=True)[0] if manifest.gates else None
+        second = _engine(folder, manifest, files, chosen, lanes, second=True)[0] if manifest.gates else None
     except (KeyError, RuntimeError, TypeError) as error:
         message = f"the tensors of {manifest.id} do not fit the network ({error}); {_REMEDY}"
         raise ClassifierError(message) from error
@@ -209,7 +210,7 @@ def _layers_of(weights: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
 
 
 def _engine(
-    folder: Path, manifest: Manifest, files: EncoderFiles, precision: str, *, second: bool = False
+    folder: Path, manifest: Manifest, files: EncoderFiles, precision: str, lanes: Lanes, *, second: bool = False
 ) -> tuple[Engine, dict[str, dict[str, torch.Tensor]], str]:
     """One reader's network, what else its tensors hold, and the precision it runs in.
 
@@ -219,7 +220,7 @@ def _engine(
     taught = restore(folder, manifest, blocks, heads, second=second)
     chosen = choose_precision(precision, blocks, files.config, taught["peaks"])
     body = Body(blocks, files.config, arithmetic_of(chosen, taught["peaks"]))
-    return Engine(body, heads.eval().requires_grad_(requires_grad=False)), taught, chosen
+    return Engine(body, heads.eval().requires_grad_(requires_grad=False), lanes), taught, chosen
 
 
 def restore(

@@ -123,7 +123,7 @@ def _judged(rows: Sequence[Row], parts: Parts, manifest: Manifest) -> Judged:
         block = windows.rows[first : first + _BLOCK]
         logits[first : first + len(block)] = parts.engine.outputs(block)[..., 0]
         if parts.first_pass is not None:
-            estimates[first : first + len(block)] = parts.engine.passed(block, parts.first_pass, "alert")[0][..., 0]
+            estimates[first : first + len(block)] = parts.engine.estimates(block, parts.first_pass)
         progress.show(number + 1)
     return Judged(logits, estimates, windows.owners, _weights(rows, windows.owners))
 
