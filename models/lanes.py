@@ -28,6 +28,7 @@ class Lanes:
         everybody, before = threading.Barrier(count), torch.get_num_threads()
 
         def begin() -> None:
+            torch.get_num_threads()  # torch meets the thread: later it would take the number of the process again
             torch.set_num_threads(1)  # of this thread; but threads that torch meets later begin with it too
             everybody.wait()
 
