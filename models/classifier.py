@@ -196,7 +196,7 @@ class Classifier:
         first_pass = first_pass and self.has_first_pass
         compute = self._with_first_pass if first_pass else self._parts.engine.outputs
         how = f"first pass, {self.cuts_for}" if first_pass else "whole"
-        label = f"{self._manifest.id}|{self.precision}|{how}"
+        label = f"{self._manifest.id}|{self._parts.rounding}|{how}"
         return remembered(
             [row.tobytes() for row in rows],
             lambda missing: compute([rows[index] for index in missing]),

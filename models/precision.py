@@ -61,6 +61,12 @@ def choose_precision(wanted: str, blocks: nn.Module, config: Mapping[str, Any], 
     return chosen
 
 
+def rounding_of(precision: str) -> str:
+    """`precision`, with what this processor adds to its rounding: scores of another rounding are other scores."""
+    pairs = pair_limit() if precision == "int8" else None
+    return precision if pairs is None else f"{precision}, neighbours up to {pairs}"
+
+
 def _seconds(work: Callable[[], object]) -> float:
     started = time.perf_counter()
     work()

@@ -21,7 +21,7 @@ from models.first_pass import FirstPass
 from models.heads import Heads, HeadShape, early_shape
 from models.inference import Engine
 from models.lanes import Lanes
-from models.precision import arithmetic_of, choose_precision
+from models.precision import arithmetic_of, choose_precision, rounding_of
 from models.second_reader import TwoReaders
 
 FORMAT = 2
@@ -75,12 +75,17 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a classifier runs on. `precision` is `fp32`, `bf16` or `int8`."""
+    """What a classifier runs on. `precision` is `fp32`, `bf16` or `int8`, and `rounding` what decides a last digit."""
 
     engine: Engine | TwoReaders
     first_pass: FirstPass | None
     tokenizer: Any
     precision: str
+
+    @property
+    def rounding(self) -> str:
+        """The precision, with what this processor adds to its rounding."""
+        return rounding_of(self.precision)
 
     @property
     def two_readers(self) -> TwoReaders | None:

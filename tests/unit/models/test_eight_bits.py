@@ -89,7 +89,9 @@ def test_bounded_neighbours_are_nearly_as_close(encoder, peaks):
     assert (whole - exact).norm() / exact.norm() < 0.06
 
 
-@pytest.mark.parametrize(("has", "offered", "limit"), [("vnni avx2", True, None), ("avx2", True, 128), ("", False, 128)])
+@pytest.mark.parametrize(
+    ("has", "offered", "limit"), [("vnni avx2", True, None), ("avx2", True, 128), ("", False, 128)]
+)
 def test_the_processor_decides_what_neighbours_may_add_up_to(monkeypatch, has, offered, limit):
     for name in ("vnni", "avx2"):
         monkeypatch.setattr(torch.cpu, f"_is_{name}_supported", lambda name=name: name in has.split())

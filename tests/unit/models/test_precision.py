@@ -8,7 +8,7 @@ from models.categories import ClassifierError
 from models.classifier import load_classifier
 from models.eight_bits import have_eight_bits
 from models.encoder import read_encoder
-from models.precision import choose_precision
+from models.precision import choose_precision, rounding_of
 from models.products import Affine, Filled, Watching
 
 
@@ -78,3 +78,12 @@ def test_int8_is_chosen_where_it_is_clearly_fastest(seconds, chosen, encoder, mo
         Body(blocks, config, watching).states(pack([[1000, 1001]]))
     take(seconds, monkeypatch)
     assert choose_precision("auto", blocks, config, watching.peaks) == chosen
+
+
+@pytest.mark.parametrize(
+    ("precision", "limit", "rounding"),
+    [("fp32", 128, "fp32"), ("int8", None, "int8"), ("int8", 128, "int8, neighbours up to 128")],
+)
+def test_scores_of_another_rounding_are_kept_apart(precision, limit, rounding, monkeypatch):
+    monkeypatch.setattr("models.precision.pair_limit", lambda: limit)
+    assert rounding_of(precision) == rounding
