@@ -18,8 +18,8 @@ from models.lanes import Lanes
 TOKEN_BUDGET = 1024
 """Tokens of one batch; of 512 to 4,096 measured fastest in two lanes, and it bounds memory."""
 
-TOGETHER = 8
-"""Batches whose rows wait together for the layers after the first pass."""
+TOGETHER = 4
+"""At most so many batches' rows wait together for the layers after the first pass."""
 
 LEAST_BUDGET = 256
 """Few windows are cut into smaller batches, so that every lane has some; not into smaller ones than this."""
@@ -91,7 +91,7 @@ class Engine:
                 self._go_on(rows, waiting, first_pass.layer, found)
 
         batches = self._planned(rows)
-        together = max(1, min(TOGETHER, len(batches) // (2 * self._lanes.count)))
+        together = max(1, -(-len(batches) // self._even(-(-len(batches) // TOGETHER))))
         self._lanes.each(read, [batches[i : i + together] for i in range(0, len(batches), together)])
         return found, through
 
@@ -108,10 +108,15 @@ class Engine:
         return found
 
     def _planned(self, rows: Rows) -> Sequence[Batch]:
-        """Batches of rows, shortest first, as large as the budget allows but at least one for each lane."""
+        """Batches of rows, shortest first, about as large as the budget and as many for each lane."""
         lengths = [len(row) + 2 for row in rows]
-        share = max(LEAST_BUDGET, -(-sum(lengths) // self._lanes.count))
-        return plan_packed(lengths, min(self.budget, share))
+        wanted = self._even(-(-sum(lengths) // self.budget))
+        share = max(LEAST_BUDGET, -(-sum(lengths) // wanted))
+        return plan_packed(lengths, share + max(lengths, default=0))  # which is no more batches than are wanted
+
+    def _even(self, parts: int) -> int:
+        """So many parts or a few more, that every lane gets as many."""
+        return max(1, -(-parts // self._lanes.count)) * self._lanes.count
 
     def _go_on(self, rows: Rows, waiting: "_Waiting", layer: int, found: Outputs) -> None:
         """Run what waits through the layers after `layer`, and put its outputs into `found`."""

@@ -14,7 +14,8 @@ from models.cache import CacheUse, MemoryCache
 from models.categories import CATEGORIES, ClassifierError
 from models.classifier import Classifier, load_classifier
 from models.first_pass import FirstPass
-from models.inference import NEVER
+from models.inference import LEAST_BUDGET, NEVER
+from models.lanes import Lanes
 from models.store import (
     CUT_POINTS,
     MANIFEST,
@@ -110,6 +111,29 @@ def test_rows_that_wait_are_run_in_batches_of_bounded_size(tmp_path, monkeypatch
     monkeypatch.setattr(Body, "states", states)
     parts.engine.passed([[2023] * 30] * 500, parts.first_pass, "alert")
     assert max(sizes) < 2 * parts.engine.budget
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 9, 50, 400])
+def test_every_lane_gets_as_many_batches_however_many_windows_there_are(count, tmp_path, monkeypatch):
+    folder = folder_with(tmp_path, cut=100.0)
+    parts = load_parts(folder, read_manifest(folder), "fp32")
+    sizes = []
+    whole = Body.states
+
+    def states(self, packed, begun=None, layers=slice(None)):
+        sizes.append(len(packed.ids))
+        return whole(self, packed, begun, layers)
+
+    monkeypatch.setattr(Body, "states", states)
+    rows = [[2023] * (5 + 7 * i % 60) for i in range(count)]
+    lanes = 2
+    parts.engine._lanes = Lanes(lanes)
+    found, through = parts.engine.passed(rows, parts.first_pass, "alert")
+    assert (len(found), through.any()) == (count, False)
+    assert sum(sizes) == sum(len(row) + 2 for row in rows)
+    assert max(sizes, default=0) <= parts.engine.budget + 64
+    if sum(sizes) > lanes * LEAST_BUDGET + 64:
+        assert len(sizes) % lanes == 0
 
 
 def test_without_being_asked_for_the_first_pass_changes_nothing(tmp_path, classifier):
