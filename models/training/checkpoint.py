@@ -9,7 +9,6 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from models.training.network import Learner
 from models.training.rows import DataError
 
 TENSORS = "checkpoint.safetensors"
@@ -56,7 +55,7 @@ class Average:
 class Run:
     """All that changes while training."""
 
-    learner: Learner
+    learner: nn.Module
     optimizer: torch.optim.Optimizer
     average: Average
 

@@ -82,19 +82,11 @@ class Learner(nn.Module):
 
         The last are those of the early heads.
         """
-        return self.answer(*self.read(ids, mask), mask)
-
-    def read(self, ids: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """What the encoder's last layer and the early one say of each token, both (n, t, width)."""
         read = self.network.bert(input_ids=ids, attention_mask=mask, output_hidden_states=True)
-        return read.last_hidden_state, read.hidden_states[EARLY_LAYER]
-
-    def answer(self, states: torch.Tensor, early_states: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """What `read` found → logits, as `forward` has them."""
-        states = states.float()
+        states = read.last_hidden_state.float()
         shares = mask.float().unsqueeze(-1)
         mean = (states * shares).sum(1) / shares.sum(1)
-        early = self.network.early(early_states.float(), mask)
+        early = self.network.early(read.hidden_states[EARLY_LAYER].float(), mask)
         return torch.cat([self.network.heads(states, mask).flatten(1), self.side(mean), early.flatten(1)], dim=1)
 
 

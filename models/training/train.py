@@ -8,14 +8,14 @@ from typing import Any
 
 import torch
 
-from models.lanes import Lanes
+from models.inference import padded
 from models.training.chance import seeded
 from models.training.checkpoint import Average, Position, Run, load_checkpoint, save_checkpoint
-from models.training.lesson import lanes_for, learn
 from models.training.losses import OUTPUTS, early_loss, label_tensors, masked_loss, matching_loss, opinion_tensor
 from models.training.network import (
     Learner,
     Settings,
+    autocast,
     build_optimizer,
     build_trainable,
     set_rates,
@@ -104,7 +104,6 @@ def _run_epoch(
     batches = plan.batches
     progress = Progress(len(batches), f"epoch {position.epoch + 1}/{settings.epochs}")
     run.learner.train()
-    lanes = lanes_for(settings, next(run.learner.parameters()).device)
     before, started, saved = position.seconds, time.monotonic(), time.monotonic()
     for index in range(position.batch, len(batches)):
         done = max(
@@ -112,7 +111,7 @@ def _run_epoch(
         )
         set_rates(run.optimizer, done, settings.warmup)
         torch.manual_seed(settings.seed + 1_000_003 * position.epoch + index)
-        loss = _step(run, plan, batches[index], settings, lanes)
+        loss = _step(run, plan, batches[index], settings)
         run.average.update(run.learner)
         position = Position(position.epoch, index + 1, before + time.monotonic() - started)
         progress.show(index + 1, float(loss) if index % _REPORTED == 0 else None)
@@ -124,21 +123,19 @@ def _run_epoch(
     return Position(position.epoch + 1, 0, position.seconds)
 
 
-def _step(run: Run, plan: Plan, batch: Sequence[int], settings: Settings, lanes: Lanes) -> torch.Tensor:
+def _step(run: Run, plan: Plan, batch: Sequence[int], settings: Settings) -> torch.Tensor:
     device = next(run.learner.parameters()).device
+    ids, mask = padded([plan.tokens[i] for i in batch])
+    with autocast(settings.precision, device):
+        logits = run.learner(ids.to(device), mask.to(device))
     chosen = list(batch)
     labels = (plan.targets[chosen].to(device), plan.weights[chosen].to(device), plan.opinions[chosen].to(device))
+    loss = _loss(logits.float(), *labels, settings)
     run.optimizer.zero_grad(set_to_none=True)
-    loss = learn(
-        run.learner,
-        [plan.tokens[i] for i in chosen],
-        lambda logits: _loss(logits, *labels, settings),
-        settings,
-        lanes,
-    )
+    loss.backward()  # type: ignore[no-untyped-call]
     torch.nn.utils.clip_grad_norm_([p for p in run.learner.parameters() if p.requires_grad], 1.0)
     run.optimizer.step()
-    return loss
+    return loss.detach()
 
 
 def _loss(
