@@ -1,6 +1,7 @@
 """Running the network over windows of tokens: batches without padding in, logits out."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -8,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from models.batching import plan_packed
-from models.body import CLS, SEP, Body, pack
+from models.body import CLS, SEP, Body, Packed, pack
 from models.cache import Outputs
 from models.categories import CATEGORIES
 from models.first_pass import FirstPass
@@ -60,13 +61,7 @@ class Engine:
     def outputs(self, rows: Rows) -> Outputs:
         """Logits (rows, categories, outputs) in the order of `rows`."""
         found = np.zeros((len(rows), len(CATEGORIES), self.heads.shape.outputs), dtype=np.float32)
-
-        def read(batch: Batch) -> None:
-            with torch.inference_mode():
-                packed = pack([rows[i] for i in batch])
-                found[batch] = self.heads(*packed.spread(self.body.states(packed))).numpy()
-
-        self._lanes.each(read, self._planned(rows))
+        self._fill(found, rows, lambda packed: self.heads(*packed.spread(self.body.states(packed))).numpy())
         return found
 
     def passed(self, rows: Rows, first_pass: FirstPass, point: str) -> tuple[Outputs, NDArray[np.bool_]]:
@@ -91,32 +86,36 @@ class Engine:
                 self._go_on(rows, waiting, first_pass.layer, found)
 
         batches = self._planned(rows)
-        together = max(1, -(-len(batches) // self._even(-(-len(batches) // TOGETHER))))
+        together = max(1, math.ceil(len(batches) / self._even(math.ceil(len(batches) / TOGETHER))))
         self._lanes.each(read, [batches[i : i + together] for i in range(0, len(batches), together)])
         return found, through
 
     def estimates(self, rows: Rows, first_pass: FirstPass) -> NDArray[np.float32]:
         """What `first_pass` estimates of every row (rows, categories)."""
         found = np.zeros((len(rows), len(CATEGORIES)), dtype=np.float32)
+        early = slice(first_pass.layer)
+        self._fill(found, rows, lambda packed: first_pass.estimates(self.body.states(packed, layers=early), packed))
+        return found
+
+    def _fill(self, found: Outputs, rows: Rows, say: Callable[[Packed], Outputs]) -> None:
+        """Put what `say` says of each batch into the places of its rows in `found`."""
 
         def read(batch: Batch) -> None:
             with torch.inference_mode():
-                packed = pack([rows[i] for i in batch])
-                found[batch] = first_pass.estimates(self.body.states(packed, layers=slice(first_pass.layer)), packed)
+                found[batch] = say(pack([rows[i] for i in batch]))
 
         self._lanes.each(read, self._planned(rows))
-        return found
 
     def _planned(self, rows: Rows) -> Sequence[Batch]:
         """Batches of rows, shortest first, about as large as the budget and as many for each lane."""
         lengths = [len(row) + 2 for row in rows]
-        wanted = self._even(-(-sum(lengths) // self.budget))
-        share = max(LEAST_BUDGET, -(-sum(lengths) // wanted))
+        wanted = self._even(math.ceil(sum(lengths) / self.budget))
+        share = max(LEAST_BUDGET, math.ceil(sum(lengths) / wanted))
         return plan_packed(lengths, share + max(lengths, default=0))  # which is no more batches than are wanted
 
     def _even(self, parts: int) -> int:
         """So many parts or a few more, that every lane gets as many."""
-        return max(1, -(-parts // self._lanes.count)) * self._lanes.count
+        return max(1, math.ceil(parts / self._lanes.count)) * self._lanes.count
 
     def _go_on(self, rows: Rows, waiting: "_Waiting", layer: int, found: Outputs) -> None:
         """Run what waits through the layers after `layer`, and put its outputs into `found`."""

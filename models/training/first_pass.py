@@ -56,7 +56,7 @@ def cut_first_pass(folder: Path, splits: Mapping[str, Sequence[Row]], own: Mappi
     Raises `ClassifierError` when the folder holds no classifier or one without early heads, `ValueError` when there is
     no text to choose or measure on.
     """
-    # Nothing passes, so only estimates come: such cuts must never stand in the folder.
+    # Only to have the early heads loaded: cuts that nothing reaches must never stand in the folder.
     cuts = {point: dict.fromkeys(CATEGORIES, math.inf) for point in CUT_POINTS}
     manifest = replace(require_early_heads(folder), first_pass={"cuts": cuts})
     # In the precision that serves on this machine: its rounding is far below what an early layer is wrong by.
@@ -113,7 +113,7 @@ def _cut(rows: Sequence[Row], parts: Parts, manifest: Manifest) -> Windows:
 def _judged(rows: Sequence[Row], parts: Parts, manifest: Manifest) -> Judged:
     """The windows of `rows` with the whole network's logits and the early heads'; ordinary ones weigh.
 
-    `parts` has a first pass that lets nothing through.
+    `parts` has a first pass, whatever its cuts.
     """
     windows = _cut(rows, parts, manifest)
     logits, estimates = np.zeros((2, len(windows.rows), len(CATEGORIES)), dtype=np.float32)

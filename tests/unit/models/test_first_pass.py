@@ -14,7 +14,7 @@ from models.cache import CacheUse, MemoryCache
 from models.categories import CATEGORIES, ClassifierError
 from models.classifier import Classifier, load_classifier
 from models.first_pass import FirstPass
-from models.inference import LEAST_BUDGET, NEVER
+from models.inference import LEAST_BUDGET, NEVER, Engine
 from models.lanes import Lanes
 from models.store import (
     CUT_POINTS,
@@ -62,6 +62,19 @@ def read_tokens(monkeypatch) -> dict[str, int]:
     return counts
 
 
+def batch_sizes(monkeypatch) -> list[int]:
+    """The tokens of each batch that goes through any layers."""
+    sizes = []
+    whole = Body.states
+
+    def states(self, packed, begun=None, layers=slice(None)):
+        sizes.append(len(packed.ids))
+        return whole(self, packed, begun, layers)
+
+    monkeypatch.setattr(Body, "states", states)
+    return sizes
+
+
 def test_where_everything_passes_the_scores_are_exact(tmp_path):
     classifier = load_classifier(folder_with(tmp_path, cut=-100.0))
     for passed, exact in zip(classifier.score(TEXTS, first_pass=True), classifier.score(TEXTS), strict=True):
@@ -101,14 +114,7 @@ def test_only_what_passes_goes_on_and_gets_the_whole_networks_outputs(tmp_path):
 def test_rows_that_wait_are_run_in_batches_of_bounded_size(tmp_path, monkeypatch):
     folder = folder_with(tmp_path, cut=-100.0)
     parts = load_parts(folder, read_manifest(folder), "fp32")
-    sizes = []
-    whole = Body.states
-
-    def states(self, packed, begun=None, layers=slice(None)):
-        sizes.append(len(packed.ids))
-        return whole(self, packed, begun, layers)
-
-    monkeypatch.setattr(Body, "states", states)
+    sizes = batch_sizes(monkeypatch)
     parts.engine.passed([[2023] * 30] * 500, parts.first_pass, "alert")
     assert max(sizes) < 2 * parts.engine.budget
 
@@ -117,21 +123,14 @@ def test_rows_that_wait_are_run_in_batches_of_bounded_size(tmp_path, monkeypatch
 def test_every_lane_gets_as_many_batches_however_many_windows_there_are(count, tmp_path, monkeypatch):
     folder = folder_with(tmp_path, cut=100.0)
     parts = load_parts(folder, read_manifest(folder), "fp32")
-    sizes = []
-    whole = Body.states
-
-    def states(self, packed, begun=None, layers=slice(None)):
-        sizes.append(len(packed.ids))
-        return whole(self, packed, begun, layers)
-
-    monkeypatch.setattr(Body, "states", states)
+    sizes = batch_sizes(monkeypatch)
     rows = [[2023] * (5 + 7 * i % 60) for i in range(count)]
     lanes = 2
-    parts.engine._lanes = Lanes(lanes)
-    found, through = parts.engine.passed(rows, parts.first_pass, "alert")
+    engine = Engine(parts.engine.body, parts.engine.heads, Lanes(lanes))
+    found, through = engine.passed(rows, parts.first_pass, "alert")
     assert (len(found), through.any()) == (count, False)
     assert sum(sizes) == sum(len(row) + 2 for row in rows)
-    assert max(sizes, default=0) <= parts.engine.budget + 64
+    assert max(sizes, default=0) <= engine.budget + 64
     if sum(sizes) > lanes * LEAST_BUDGET + 64:
         assert len(sizes) % lanes == 0
 
