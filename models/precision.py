@@ -2,7 +2,8 @@
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -20,7 +21,7 @@ PRECISIONS = ("fp32", "bf16", "int8")
 CLEARLY_FASTER = 1.2
 """A less exact arithmetic must be so many times as fast: for less, its rounding is not worth it."""
 
-_ROUNDS = 4
+_ROUNDS = 6
 _ROWS, _LENGTH = 8, 62
 
 
@@ -32,7 +33,9 @@ def arithmetic_of(precision: str, peaks: Peaks | None = None) -> Arithmetic:
 
 
 def choose_precision(wanted: str, blocks: nn.Module, config: Mapping[str, Any], peaks: Peaks | None = None) -> str:
-    """One of `PRECISIONS`: `wanted`, or where that is `auto`, what one layer is faster in (some 100 ms).
+    """One of `PRECISIONS`: `wanted`, or where that is `auto`, what one processor computes a layer faster in.
+
+    That takes some 200 ms, with one thread, as in the lanes that serve: with all of them 8 bits seem to bring less.
 
     Raises `ClassifierError` for any other word, and for an `int8` that this machine or this classifier does not have.
     """
@@ -48,7 +51,7 @@ def choose_precision(wanted: str, blocks: nn.Module, config: Mapping[str, Any], 
     names = [name for name in PRECISIONS if name != "int8" or able]
     layers = {name: Body(blocks, config, arithmetic_of(name, peaks), layers=1) for name in names}
     packed = pack([[1000 + i for i in range(_LENGTH)]] * _ROWS)
-    with torch.inference_mode():
+    with torch.inference_mode(), _one_thread():
         embedded = layers["fp32"].embed(packed)
         seconds = dict.fromkeys(layers, math.inf)
         for _ in range(_ROUNDS):  # in turn, and the shortest counts: others may use the machine meanwhile
@@ -65,6 +68,16 @@ def rounding_of(precision: str) -> str:
     """`precision`, with what this processor adds to its rounding: scores of another rounding are other scores."""
     pairs = pair_limit() if precision == "int8" else None
     return precision if pairs is None else f"{precision}, neighbours up to {pairs}"
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _seconds(work: Callable[[], object]) -> float:

@@ -40,6 +40,17 @@ def test_the_faster_precision_is_chosen(seconds, chosen, encoder, monkeypatch):
     assert choose_precision("auto", *encoder) == chosen
 
 
+def test_layers_are_timed_as_lanes_run_them_in_one_thread(encoder, monkeypatch):
+    before, seen = torch.get_num_threads(), set()
+    torch.set_num_threads(3)
+    try:
+        monkeypatch.setattr(Body, "states", lambda self, *_: seen.add(torch.get_num_threads()))
+        choose_precision("auto", *encoder)
+        assert (seen, torch.get_num_threads()) == ({1}, 3)
+    finally:
+        torch.set_num_threads(before)
+
+
 @pytest.mark.parametrize("wanted", ["bf16", "fp32"])
 def test_a_forced_precision_is_not_measured(wanted, encoder, monkeypatch):
     monkeypatch.setattr(Body, "states", None)
