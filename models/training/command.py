@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--seed",
         type=int,
         metavar="N",
-        help="which rows are drawn; another one for each training of a mean (default 17)",
+        help="in which order the drawn rows are read; another one for the second reader of a pair (default 17)",
     )
     parser.add_argument(
         "--from",
@@ -63,6 +63,13 @@ def _add_opinions(parser: argparse.ArgumentParser) -> None:
         metavar="FOLDER",
         help="train nothing to serve: tune the larger encoder in this folder and write its opinions on the training "
         "texts to --out (minutes on a GPU, a day without)",
+    )
+    parser.add_argument(
+        "--readings",
+        type=Path,
+        metavar="FOLDER",
+        help="train nothing: write what the classifier in this folder says of the texts that each draw puts together "
+        "to --out (ten minutes)",
     )
 
 
@@ -118,6 +125,10 @@ def _trained(arguments: argparse.Namespace) -> str:
         from models.training.teacher import teach
 
         return teach(data, arguments.teacher, out)
+    if arguments.readings:
+        from models.training.readings import read_draws
+
+        return read_draws(data, arguments.readings, out)
     if arguments.thresholds:
         return fix_points_anew(data, arguments.thresholds, **how)
     if arguments.mean:

@@ -26,6 +26,7 @@ from models.training.domain_words import adapt_to_domain
 from models.training.letters import letter_logits, train_letters
 from models.training.network import Learner, Settings, window_logits
 from models.training.opinions import with_opinions
+from models.training.readings import DRAW_SEED
 from models.training.rows import Row
 from models.training.sampling import draw_epoch
 from models.training.splits import load_sets, split_rows
@@ -52,7 +53,9 @@ VARIANTS: Mapping[str, dict[str, Any]] = {
 }
 
 TAUGHT = ("a teacher's opinions as chances", "a teacher's opinions, logits matched")
-"""Variants that hear the teacher. It had read the unseen sources, so the others do not."""
+"""Variants that hear the teacher. It had read the unseen sources, so the others do not. Nobody hears readings: without
+these sources a draw comes out otherwise.
+"""
 
 PER_SOURCE, PER_UNSEEN = 400, 1500
 CHECK_BUDGET = 4096
@@ -96,13 +99,15 @@ def _trained(name: str, rows: Sequence[Row], own: Sequence[Row], check: Sequence
     """Logits on `check` of the variant `name`, trained on `rows` and `own`."""
     base = Settings(epochs=1, minutes=60.0, share=share, threads=usable_processors())
     if name == _LETTERS:
-        return letter_logits(train_letters(draw_epoch(rows, own, 0, base.seed)), check)
+        return letter_logits(train_letters(draw_epoch(rows, own, 0, DRAW_SEED)), check)
 
     def guess_words(learner: Learner) -> None:
         adapt_to_domain(learner, seeded(3).sample(list(rows), int(len(rows) * share * 0.5)), base)
 
     if name in TAUGHT:
         rows = with_opinions(rows)
+    else:
+        base = replace(base, opinions=0.0)
     with tempfile.TemporaryDirectory() as folder:
         start = guess_words if name == _HIDDEN else None
         learner = train(rows, own, Path(folder), replace(base, **VARIANTS.get(name, {})), start=start)

@@ -34,7 +34,8 @@ class Settings:
 
     `tuning` is `full` or `adapters`; `loss` is `plain`, `focal` or `balanced`; `side` 0 leaves the side questions out;
     `share` is the part of each epoch's rows that is used; `average` is the decay of the running mean of the weights
-    that is kept, 0 for the last weights; `seed` decides what is drawn; `precision` is `bf16`, `fp32` or `auto`,
+    that is kept, 0 for the last weights; `draws` is how many different draws there are before they come again, `seed`
+    decides in which order each is read; `precision` is `bf16`, `fp32` or `auto`,
     whichever is measured faster; `device` is `cpu`, `cuda` or `auto`, a GPU where there is one; `opinions` is how much
     the teacher's opinion counts beside a source's label, 0 leaves it out; `matching` how much its logits count beside
     all labels; `early` how much the early heads' lesson does, 0 leaves them untaught.
@@ -64,6 +65,7 @@ class Settings:
     matching: float = 0.4
     early: float = 0.2
     max_tokens: int = 128
+    draws: int = 4
     seed: int = 17
     threads: int = 2
     checkpoint_seconds: float = 240.0

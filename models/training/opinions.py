@@ -24,7 +24,7 @@ FILE = Path(__file__).with_name("opinions.safetensors")
 _KEY = 16
 """Hexadecimal digits of a digest that are kept: 200,000 texts share one with a chance of one in a billion."""
 
-_STEPS = 16
+STEPS = 16
 """Logits are kept in sixteenths, between -8 and 8."""
 
 
@@ -45,7 +45,7 @@ def read_opinions(path: Path = FILE) -> dict[str, tuple[float, ...]]:
     except (OSError, SafetensorError) as error:
         message = f"{path.name} cannot be read ({error}); fetch the project anew, or make it with train --teacher"
         raise DataError(message) from error
-    found = (logits.astype(np.float64) / _STEPS).tolist()
+    found = (logits.astype(np.float64) / STEPS).tolist()
     return {bytes(key).hex(): tuple(said) for key, said in zip(keys, found, strict=True)}
 
 
@@ -56,7 +56,7 @@ def write_opinions(
     found = {digest_of(row.text)[:_KEY]: said for row, said in zip(rows, logits, strict=True)}
     digests = sorted(found)
     keys = np.frombuffer(bytes.fromhex("".join(digests)), np.uint8).reshape(-1, _KEY // 2)
-    steps = np.array([found[digest] for digest in digests]).reshape(-1, len(CATEGORIES)) * _STEPS
+    steps = np.array([found[digest] for digest in digests]).reshape(-1, len(CATEGORIES)) * STEPS
     tensors = {"keys": keys, "logits": steps.round().clip(-127, 127).astype(np.int8)}
     save_file(tensors, path, metadata={"origin": json.dumps(origin, sort_keys=True)})
     return len(digests)

@@ -139,7 +139,7 @@ def take_pair(
 
 
 def gentler(settings: Settings) -> Settings:
-    """`settings` for a network that is tuned already: smaller steps, and rows drawn anew."""
+    """`settings` for a network that is tuned already: smaller steps, and the rows in another order."""
     rates = ("body_rate", "adapter_rate", "head_rate", "small_rate")
     smaller = {rate: GENTLER * getattr(settings, rate) for rate in rates}
     return replace(settings, seed=settings.seed + 1, **smaller)

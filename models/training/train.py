@@ -22,8 +22,9 @@ from models.training.network import (
     training_device,
 )
 from models.training.progress import Progress
+from models.training.readings import drawn_examples, with_readings
 from models.training.rows import Row
-from models.training.sampling import draw_epoch, encode_rows, shuffled_batches
+from models.training.sampling import shuffled_batches
 
 _REPORTED = 10
 """The loss of every tenth step is read: reading it waits for the device."""
@@ -84,11 +85,10 @@ def tune(
 
 
 def _plan(rows: Sequence[Row], synthetic: Sequence[Row], tokenizer: Any, epoch: int, settings: Settings) -> Plan:
-    chance = seeded(settings.seed, epoch, 2)
-    drawn = draw_epoch(rows, synthetic, epoch, settings.seed)
-    drawn = drawn[: max(1, int(settings.share * len(drawn)))]
-    examples = encode_rows(drawn, tokenizer, settings.max_tokens, chance, settings.word_drop)
-    batches = shuffled_batches(examples, settings.token_budget, chance)
+    draw, examples = drawn_examples(rows, synthetic, tokenizer, epoch, settings)
+    if settings.opinions:
+        examples = with_readings(examples, draw)
+    batches = shuffled_batches(examples, settings.token_budget, seeded(settings.seed, epoch, 3))
     labels = label_tensors(examples, settings.side, settings.opinions)
     return Plan([example.tokens for example in examples], *labels, opinion_tensor(examples), batches)
 
