@@ -121,14 +121,8 @@ def _trained(arguments: argparse.Namespace) -> str:
     how = {"only_open": arguments.only_open, "first_pass": not arguments.no_first_pass}
     if arguments.first_pass:
         return cut_first_pass_anew(data, arguments.first_pass, only_open=arguments.only_open)
-    if arguments.teacher:
-        from models.training.teacher import teach
-
-        return teach(data, arguments.teacher, out)
-    if arguments.readings:
-        from models.training.readings import read_draws
-
-        return read_draws(data, arguments.readings, out)
+    if arguments.teacher or arguments.readings:
+        return _asked(arguments)
     if arguments.thresholds:
         return fix_points_anew(data, arguments.thresholds, **how)
     if arguments.mean:
@@ -140,3 +134,14 @@ def _trained(arguments: argparse.Namespace) -> str:
         changes["opinions"] = 0.0
     changes = {key: value for key, value in changes.items() if value is not None}
     return run_pipeline(data, out, changes=changes, resume=arguments.resume, begin=arguments.begin, **how)
+
+
+def _asked(arguments: argparse.Namespace) -> str:
+    """What was written of what somebody says of the training texts."""
+    if arguments.teacher:
+        from models.training.teacher import teach
+
+        return teach(arguments.data, arguments.teacher, arguments.out)
+    from models.training.readings import read_draws
+
+    return read_draws(arguments.data, arguments.readings, arguments.out)

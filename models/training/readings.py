@@ -1,9 +1,9 @@
 """Readings: what a classifier says of the texts that a draw puts together, in the order in which they are drawn.
 
-Opinions belong to a set's texts. But thresholds rest on odd text, and the odd text of a training is put together anew in
-each draw: scraps, buried dangers, chat, our own sentences in their frames. A file of readings says what a classifier or a
-teacher thinks of each of them, draw by draw, four numbers for each and no text. The draws must come out as they did when
-they were read; a digest of their tokens says whether they do.
+Opinions belong to a set's texts. But thresholds rest on odd text, and the odd text of a training is put together anew
+in each draw: scraps, buried dangers, chat, our own sentences in their frames. A file of readings says what a classifier
+or a teacher thinks of each of them, draw by draw, four numbers for each and no text. The draws must come out as they
+did when they were read; a digest of their tokens says whether they do.
 """
 
 import hashlib
@@ -59,8 +59,8 @@ def drawn_examples(
 def with_readings(examples: Sequence[Example], draw: str, path: Path = FILE) -> list[Example]:
     """`examples`, those without an opinion with the one that the file at `path` keeps for them in `draw`.
 
-    Where it keeps none for this draw, or the draw came out otherwise (other sets, other sentences of our own), they stay
-    as they are, and a line on stderr says so.
+    Where it keeps none for this draw, or the draw came out otherwise (other sets, other sentences of our own), they
+    stay as they are, and a line on stderr says so.
     Raises `DataError` when the file cannot be read.
     """
     found, mute = list(examples), _mute(examples)
@@ -98,15 +98,21 @@ def read_draws(data: Path, folder: Path, out: Path) -> str:
     manifest = read_manifest(folder)
     engine = load_parts(folder, manifest).engine
     rows, own = with_opinions(split_rows(load_sets(data))["train"]), load_synthetic()["train"]
-    tokenizer, settings = build_tokenizer(read_encoder()), Settings()
-    draws = (drawn_examples(rows, own, tokenizer, number, settings) for number in range(settings.draws))
     out.mkdir(parents=True, exist_ok=True)
     path = out / FILE.name
-    count = write_readings(path, draws, lambda windows: _read(engine, windows), {"classifier": manifest.id})
+    origin = {"classifier": manifest.id}
+    count = write_readings(path, all_draws(rows, own), lambda windows: read_windows(engine, windows), origin)
     return f"{count} readings in {path}"
 
 
-def _read(engine: Engine | TwoReaders, windows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
+def all_draws(rows: Sequence[Row], synthetic: Sequence[Row]) -> Iterable[tuple[str, Sequence[Example]]]:
+    """Every draw of the default settings by name, one after the other; `rows` have their opinions."""
+    tokenizer, settings = build_tokenizer(read_encoder()), Settings()
+    return (drawn_examples(rows, synthetic, tokenizer, number, settings) for number in range(settings.draws))
+
+
+def read_windows(engine: Engine | TwoReaders, windows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
+    """Logits (windows, categories) of a classifier's networks."""
     said = np.zeros((len(windows), len(CATEGORIES)), dtype=np.float32)
     starts = range(0, len(windows), _BLOCK)
     progress = Progress(len(starts), "drawn windows read")

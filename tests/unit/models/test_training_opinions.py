@@ -14,7 +14,8 @@ from transformers import MPNetConfig, MPNetModel
 
 from models.body import CLS, SEP
 from models.categories import CATEGORIES, ClassifierError
-from models.training import pipeline, teacher
+from models.store import SHIPPED, load_parts, read_manifest
+from models.training import pipeline, readings, teacher
 from models.training.losses import (
     HIGHEST,
     LOWEST,
@@ -24,9 +25,11 @@ from models.training.losses import (
     matching_loss,
     opinion_tensor,
 )
+from models.training.network import window_logits
 from models.training.opinions import FILE, read_opinions, with_opinions, write_opinions
 from models.training.rows import DataError, Row
 from models.training.sampling import LONG, Example, draw_epoch
+from models.training.splits import load_sets, split_rows
 from models.training.synthetic import load_synthetic
 from tests.unit.models.training_arguments import arguments, command
 
@@ -203,6 +206,7 @@ def test_each_text_is_judged_by_a_network_that_never_saw_its_group(small_teacher
 
     monkeypatch.setattr(teacher, "tune", watched_tune)
     monkeypatch.setattr(teacher, "read_all", watched_reading)
+    monkeypatch.setattr(teacher, "load_synthetic", lambda: {"train": load_synthetic()["train"][:40]})
     data = write_sets(tmp_path / "data")
     given = arguments("--data", data, "--teacher", small_teacher, "--out", tmp_path / "out")
     assert command.run(given) == 0
@@ -211,6 +215,24 @@ def test_each_text_is_judged_by_a_network_that_never_saw_its_group(small_teacher
     known = read_opinions(tmp_path / "out" / "opinions.safetensors")
     assert len(known) == sum(map(len, judged)) > 15
     assert f"{len(known)} opinions in " in capsys.readouterr().out
+
+
+def test_a_teacher_reads_what_draws_put_together_before_it_is_gone(small_teacher, tmp_path, monkeypatch):
+    learners = []
+    fold = teacher.teach_fold
+    monkeypatch.setattr(teacher, "load_synthetic", lambda: {"train": load_synthetic()["train"][:40]})
+    monkeypatch.setattr(teacher, "teach_fold", lambda *given: learners.append(fold(*given)) or learners[-1])
+    assert "readings in " in teacher.teach(write_sets(tmp_path / "data"), small_teacher, tmp_path / "out")
+    rows = with_opinions(split_rows(load_sets(tmp_path / "data"))["train"], tmp_path / "out" / "opinions.safetensors")
+    draw, drawn = list(readings.all_draws(rows, load_synthetic()["train"][:40]))[3]
+    heard = readings.with_readings(drawn, draw, tmp_path / "out" / "readings.safetensors")
+    new = [i for i, example in enumerate(drawn) if example.opinion is None]
+    windows = [drawn[i].tokens for i in new]
+    theirs = np.mean([window_logits(learner, windows, 512) for learner in learners], axis=0)
+    ours = readings.read_windows(load_parts(SHIPPED, read_manifest(SHIPPED)).engine, windows)
+    said = np.array([heard[i].opinion for i in new])
+    assert len(new) > 40
+    assert np.abs(said - ((theirs + ours) / 2).clip(-127 / 16, 127 / 16)).max() < 0.1
 
 
 @pytest.mark.parametrize(("option", "heard"), [((), True), (("--no-opinions",), False), (("--only-open",), False)])
