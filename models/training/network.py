@@ -35,10 +35,10 @@ class Settings:
     `tuning` is `full` or `adapters`; `loss` is `plain`, `focal` or `balanced`; `side` 0 leaves the side questions out;
     `share` is the part of each epoch's rows that is used; `average` is the decay of the running mean of the weights
     that is kept, 0 for the last weights; `draws` is how many different draws there are before they come again, `seed`
-    decides in which order each is read; `precision` is `bf16`, `fp32` or `auto`,
-    whichever is measured faster; `device` is `cpu`, `cuda` or `auto`, a GPU where there is one; `opinions` is how much
-    the teacher's opinion counts beside a source's label, 0 leaves it out; `matching` how much its logits count beside
-    all labels; `early` how much the early heads' lesson does, 0 leaves them untaught.
+    decides in which order each is read; `precision` is `bf16`, `fp32` or `auto`, whichever is measured faster; `device`
+    is `cpu`, `cuda` or `auto`, a GPU where there is one; `opinions` is how much an opinion or a reading counts beside a
+    source's label, 0 leaves both out; `matching` how much their logits count beside all labels; `early` how much the
+    early heads' lesson does, 0 leaves them untaught.
     """
 
     minutes: float = 170.0

@@ -60,3 +60,14 @@ def write_opinions(
     tensors = {"keys": keys, "logits": steps.round().clip(-127, 127).astype(np.int8)}
     save_file(tensors, path, metadata={"origin": json.dumps(origin, sort_keys=True)})
     return len(digests)
+
+
+def origin_of(path: Path = FILE) -> dict[str, Any]:
+    """Who said what the file at `path` keeps. Raises `DataError` when it cannot be read."""
+    try:
+        with safe_open(path, framework="numpy") as opened:
+            said: dict[str, Any] = json.loads(opened.metadata()["origin"])
+    except (OSError, SafetensorError) as error:
+        message = f"{path.name} cannot be read ({error}); fetch the project anew"
+        raise DataError(message) from error
+    return said

@@ -9,12 +9,13 @@ from typing import Any
 
 from models.processors import usable_processors
 from models.store import read_manifest, require_early_heads
+from models.training import opinions, readings
 from models.training.finish import NAME, finish, fix_points
 from models.training.first_pass import cut_first_pass
 from models.training.mapping import SETS
 from models.training.mean import mean_network
 from models.training.network import Settings, export_network, restore_network
-from models.training.opinions import with_opinions
+from models.training.opinions import origin_of, with_opinions
 from models.training.pairing import pair_up
 from models.training.rows import Row
 from models.training.splits import load_sets, split_rows
@@ -156,5 +157,6 @@ def describe(rows: Iterable[Row], settings: Settings, *, only_open: bool) -> dic
             if name in present
         },
         "own_sentences": "models/training/synthetic",
+        "heard": [origin_of(path) for path in (opinions.FILE, readings.FILE)] if settings.opinions else [],
         "settings": {key: value for key, value in asdict(settings).items() if key != "threads"},
     }

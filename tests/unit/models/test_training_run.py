@@ -41,6 +41,13 @@ def test_training_on_200_rows_runs_end_to_end_and_its_output_loads(tmp_path, cap
     assert 0 <= made.score(["hello there"])[0].scores["bullying"] <= 1
     provenance = read_manifest(tmp_path / "out" / "classifier").provenance
     assert set(provenance["data"]) == {"school_stress_sad", "insults"}
+    teacher, reader = provenance["heard"]
+    assert teacher["teacher"] == "all-mpnet-base-v2"
+    assert reader["classifier"].startswith("heed-minilm-")
+
+
+def test_a_training_without_opinions_says_that_it_heard_nobody():
+    assert pipeline.describe([], Settings(opinions=0.0), only_open=True)["heard"] == []
 
 
 def test_the_mean_of_two_classifiers_lies_between_them_and_says_of_whom_it_is(tmp_path, capsys, monkeypatch):
