@@ -138,10 +138,8 @@ def _trained(arguments: argparse.Namespace) -> str:
 
 def _asked(arguments: argparse.Namespace) -> str:
     """What was written of what somebody says of the training texts."""
+    from models.training import readings, teacher
+
     if arguments.teacher:
-        from models.training.teacher import teach
-
-        return teach(arguments.data, arguments.teacher, arguments.out)
-    from models.training.readings import read_draws
-
-    return read_draws(arguments.data, arguments.readings, arguments.out)
+        return teacher.teach(arguments.data, arguments.teacher, arguments.out)
+    return readings.read_draws(arguments.data, arguments.readings, arguments.out)
