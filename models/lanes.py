@@ -12,6 +12,7 @@ from typing import TypeVar
 import torch
 
 Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 class Lanes:
@@ -35,6 +36,10 @@ class Lanes:
         for begun in [self._pool.submit(begin) for _ in range(count)]:
             begun.result()
         torch.set_num_threads(before)
+
+    def alone(self, work: Callable[[], Result]) -> Result:
+        """What `work` returns, called in one of the lanes, by one processor. Raises what it raises."""
+        return work() if self.count < 2 else self._pool.submit(work).result()
 
     def each(self, work: Callable[[Item], None], items: Sequence[Item]) -> None:
         """Call `work` with every one of `items`: in the lanes, whichever is free takes the next.

@@ -2,8 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -33,10 +32,9 @@ def arithmetic_of(precision: str, peaks: Peaks | None = None) -> Arithmetic:
 
 
 def choose_precision(wanted: str, blocks: nn.Module, config: Mapping[str, Any], peaks: Peaks | None = None) -> str:
-    """One of `PRECISIONS`: `wanted`, or where that is `auto`, what one processor computes a layer faster in.
+    """One of `PRECISIONS`: `wanted`, or where that is `auto`, what one layer is faster in (some 200 ms).
 
-    That takes some 200 ms, with one thread, as in the lanes that serve: with all of them 8 bits seem to bring less.
-
+    It is measured with the caller's threads; with several of them 8 bits seem to bring less than they do in a lane.
     Raises `ClassifierError` for any other word, and for an `int8` that this machine or this classifier does not have.
     """
     able = bool(peaks) and have_eight_bits()
@@ -51,7 +49,7 @@ def choose_precision(wanted: str, blocks: nn.Module, config: Mapping[str, Any], 
     names = [name for name in PRECISIONS if name != "int8" or able]
     layers = {name: Body(blocks, config, arithmetic_of(name, peaks), layers=1) for name in names}
     packed = pack([[1000 + i for i in range(_LENGTH)]] * _ROWS)
-    with torch.inference_mode(), _one_thread():
+    with torch.inference_mode():
         embedded = layers["fp32"].embed(packed)
         seconds = dict.fromkeys(layers, math.inf)
         for _ in range(_ROUNDS):  # in turn, and the shortest counts: others may use the machine meanwhile
@@ -68,16 +66,6 @@ def rounding_of(precision: str) -> str:
     """`precision`, with what this processor adds to its rounding: scores of another rounding are other scores."""
     pairs = pair_limit() if precision == "int8" else None
     return precision if pairs is None else f"{precision}, neighbours up to {pairs}"
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _seconds(work: Callable[[], object]) -> float:

@@ -223,7 +223,8 @@ def _engine(
     """
     blocks, heads = build_blocks(files.config, files.weights), Heads(manifest.heads)
     taught = restore(folder, manifest, blocks, heads, second=second)
-    chosen = choose_precision(precision, blocks, files.config, taught["peaks"])
+    # measured where it will be computed: in a lane, whose memory is then used again
+    chosen = lanes.alone(lambda: choose_precision(precision, blocks, files.config, taught["peaks"]))
     body = Body(blocks, files.config, arithmetic_of(chosen, taught["peaks"]))
     return Engine(body, heads.eval().requires_grad_(requires_grad=False), lanes), taught, chosen
 

@@ -40,13 +40,18 @@ def test_the_faster_precision_is_chosen(seconds, chosen, encoder, monkeypatch):
     assert choose_precision("auto", *encoder) == chosen
 
 
-def test_layers_are_timed_as_lanes_run_them_in_one_thread(encoder, monkeypatch):
-    before, seen = torch.get_num_threads(), set()
-    torch.set_num_threads(3)
+def test_a_classifier_times_layers_as_its_lanes_run_them_with_one_thread(monkeypatch):
+    seen, states, before = [], Body.states, torch.get_num_threads()
+
+    def watched(body, *given, **more):
+        seen.append(torch.get_num_threads())
+        return states(body, *given, **more)
+
+    monkeypatch.setattr(Body, "states", watched)
     try:
-        monkeypatch.setattr(Body, "states", lambda self, *_: seen.add(torch.get_num_threads()))
-        choose_precision("auto", *encoder)
-        assert (seen, torch.get_num_threads()) == ({1}, 3)
+        load_classifier(threads=3, precision="auto")
+        assert set(seen) == {1}
+        assert torch.get_num_threads() == 3
     finally:
         torch.set_num_threads(before)
 
