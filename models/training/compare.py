@@ -26,9 +26,8 @@ from models.training.domain_words import adapt_to_domain
 from models.training.letters import letter_logits, train_letters
 from models.training.network import Learner, Settings, window_logits
 from models.training.opinions import with_opinions
-from models.training.readings import DRAW_SEED
 from models.training.rows import Row
-from models.training.sampling import draw_epoch
+from models.training.sampling import DRAW_SEED, draw_epoch
 from models.training.splits import load_sets, split_rows
 from models.training.synthetic import load_synthetic
 from models.training.train import train

@@ -6,7 +6,8 @@ knowledge in a neural network*, 2015). `models.training.teacher` makes the file.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ FILE = Path(__file__).with_name("opinions.safetensors")
 _KEY = 16
 """Hexadecimal digits of a digest that are kept: 200,000 texts share one with a chance of one in a billion."""
 
-STEPS = 16
+_STEPS = 16
 """Logits are kept in sixteenths, between -8 and 8."""
 
 
@@ -39,14 +40,9 @@ def with_opinions(rows: Iterable[Row], path: Path = FILE) -> list[Row]:
 
 def read_opinions(path: Path = FILE) -> dict[str, tuple[float, ...]]:
     """Beginning of a digest → logit of each category, in their order. Raises `DataError` as `with_opinions`."""
-    try:
-        with safe_open(path, framework="numpy") as opened:
-            keys, logits = opened.get_tensor("keys"), opened.get_tensor("logits")
-    except (OSError, SafetensorError) as error:
-        message = f"{path.name} cannot be read ({error}); fetch the project anew, or make it with train --teacher"
-        raise DataError(message) from error
-    found = (logits.astype(np.float64) / STEPS).tolist()
-    return {bytes(key).hex(): tuple(said) for key, said in zip(keys, found, strict=True)}
+    with opened_judgements(path) as opened:
+        keys, steps = opened.get_tensor("keys"), opened.get_tensor("logits")
+    return {bytes(key).hex(): said for key, said in zip(keys, from_steps(steps), strict=True)}
 
 
 def write_opinions(
@@ -56,18 +52,38 @@ def write_opinions(
     found = {digest_of(row.text)[:_KEY]: said for row, said in zip(rows, logits, strict=True)}
     digests = sorted(found)
     keys = np.frombuffer(bytes.fromhex("".join(digests)), np.uint8).reshape(-1, _KEY // 2)
-    steps = np.array([found[digest] for digest in digests]).reshape(-1, len(CATEGORIES)) * STEPS
-    tensors = {"keys": keys, "logits": steps.round().clip(-127, 127).astype(np.int8)}
+    tensors = {"keys": keys, "logits": to_steps(np.array([found[digest] for digest in digests]))}
     save_file(tensors, path, metadata={"origin": json.dumps(origin, sort_keys=True)})
     return len(digests)
 
 
-def origin_of(path: Path = FILE) -> dict[str, Any]:
+def origin_of(path: Path) -> dict[str, Any]:
     """Who said what the file at `path` keeps. Raises `DataError` when it cannot be read."""
+    with opened_judgements(path) as opened:
+        said: dict[str, Any] = json.loads(opened.metadata()["origin"])
+        return said
+
+
+@contextmanager
+def opened_judgements(path: Path, option: str = "--teacher") -> Iterator[Any]:
+    """The file of opinions or readings at `path`; `option` of `train` makes it.
+
+    Raises `DataError` when it, or what is asked of it, cannot be read.
+    """
     try:
         with safe_open(path, framework="numpy") as opened:
-            said: dict[str, Any] = json.loads(opened.metadata()["origin"])
+            yield opened
     except (OSError, SafetensorError) as error:
-        message = f"{path.name} cannot be read ({error}); fetch the project anew"
+        message = f"{path.name} cannot be read ({error}); fetch the project anew, or make it with train {option}"
         raise DataError(message) from error
-    return said
+
+
+def to_steps(logits: NDArray[np.floating[Any]]) -> NDArray[np.int8]:
+    """Logits as they are kept: (texts, categories) in sixteenths."""
+    steps = np.asarray(logits, dtype=np.float64).reshape(-1, len(CATEGORIES)) * _STEPS
+    return steps.round().clip(-127, 127).astype(np.int8)
+
+
+def from_steps(kept: NDArray[np.int8]) -> list[tuple[float, ...]]:
+    """The logits of each text again."""
+    return [tuple(said) for said in (kept.astype(np.float64) / _STEPS).tolist()]

@@ -12,12 +12,12 @@ import sys
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from models.categories import CATEGORIES
@@ -27,15 +27,12 @@ from models.second_reader import TwoReaders
 from models.store import load_parts, read_manifest
 from models.training.chance import seeded
 from models.training.network import Settings
-from models.training.opinions import STEPS, with_opinions
+from models.training.opinions import from_steps, opened_judgements, to_steps, with_opinions
 from models.training.progress import Progress
-from models.training.rows import DataError, Row
-from models.training.sampling import Example, draw_epoch, encode_rows
+from models.training.rows import Row
+from models.training.sampling import DRAW_SEED, Example, draw_epoch, encode_rows
 from models.training.splits import load_sets, split_rows
 from models.training.synthetic import load_synthetic
-
-DRAW_SEED = 17
-"""Every training draws alike, whatever order it reads in: what was said of a draw once serves all of them."""
 
 FILE = Path(__file__).with_name("readings.safetensors")
 
@@ -68,8 +65,8 @@ def with_readings(examples: Sequence[Example], draw: str, path: Path = FILE) -> 
     if said is None:
         sys.stderr.write(f"no readings fit {draw}: what it puts together is learned from labels alone\n")
         return found
-    for index, logits in zip(mute, (said.astype(np.float64) / STEPS).tolist(), strict=True):
-        found[index] = replace(found[index], opinion=tuple(logits))
+    for index, logits in zip(mute, from_steps(said), strict=True):
+        found[index] = replace(found[index], opinion=logits)
     return found
 
 
@@ -81,8 +78,7 @@ def write_readings(
     digests: dict[str, str] = {}
     for draw, examples in draws:
         tokens = [examples[i].tokens for i in _mute(examples)]
-        steps = np.asarray(read(tokens), dtype=np.float64).reshape(-1, len(CATEGORIES)) * STEPS
-        tensors[draw] = steps.round().clip(-127, 127).astype(np.int8)
+        tensors[draw] = to_steps(read(tokens))
         digests[draw] = digest_of_tokens(tokens)
     about = {"origin": json.dumps(origin, sort_keys=True), "digests": json.dumps(digests, sort_keys=True)}
     save_file(tensors, path, metadata=about)
@@ -95,13 +91,11 @@ def read_draws(data: Path, folder: Path, out: Path) -> str:
     About two minutes a draw on two cores. Raises `DataError` when the data are absent, `ClassifierError` when there is
     no classifier in `folder`.
     """
-    manifest = read_manifest(folder)
-    engine = load_parts(folder, manifest).engine
+    read, identity = reader_of(folder)  # before the data, which take longer to read
     rows, own = with_opinions(split_rows(load_sets(data))["train"]), load_synthetic()["train"]
     out.mkdir(parents=True, exist_ok=True)
     path = out / FILE.name
-    origin = {"classifier": manifest.id}
-    count = write_readings(path, all_draws(rows, own), lambda windows: read_windows(engine, windows), origin)
+    count = write_readings(path, all_draws(rows, own), read, {"classifier": identity})
     return f"{count} readings in {path}"
 
 
@@ -109,6 +103,12 @@ def all_draws(rows: Sequence[Row], synthetic: Sequence[Row]) -> Iterable[tuple[s
     """Every draw of the default settings by name, one after the other; `rows` have their opinions."""
     tokenizer, settings = build_tokenizer(read_encoder()), Settings()
     return (drawn_examples(rows, synthetic, tokenizer, number, settings) for number in range(settings.draws))
+
+
+def reader_of(folder: Path) -> tuple[Reader, str]:
+    """What reads windows with the classifier in `folder`, and its id. Raises `ClassifierError` when there is none."""
+    manifest = read_manifest(folder)
+    return partial(read_windows, load_parts(folder, manifest).engine), manifest.id
 
 
 def read_windows(engine: Engine | TwoReaders, windows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
@@ -135,12 +135,8 @@ def _mute(examples: Sequence[Example]) -> list[int]:
 
 
 def _kept(path: Path, draw: str, digest: str) -> NDArray[np.int8] | None:
-    try:
-        with safe_open(path, framework="numpy") as opened:
-            if json.loads(opened.metadata()["digests"]).get(draw) != digest:
-                return None
-            kept: NDArray[np.int8] = opened.get_tensor(draw)
-            return kept
-    except (OSError, SafetensorError) as error:
-        message = f"{path.name} cannot be read ({error}); fetch the project anew, or make it with train --readings"
-        raise DataError(message) from error
+    with opened_judgements(path, "--readings") as opened:
+        if json.loads(opened.metadata()["digests"]).get(draw) != digest:
+            return None
+        kept: NDArray[np.int8] = opened.get_tensor(draw)
+        return kept

@@ -39,6 +39,9 @@ class Example:
     opinion: tuple[float, ...] | None = None
 
 
+DRAW_SEED = 17
+"""Every training draws alike, whatever order it reads in: what was said of a draw once serves all of them."""
+
 LONG = 700
 """Characters: a longer text does not fit one window."""
 

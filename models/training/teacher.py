@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from models.body import CLS, SEP
 from models.categories import CATEGORIES, ClassifierError
 from models.encoder import build_tokenizer, read_encoder, read_verified
-from models.store import SHIPPED, load_parts, read_manifest
+from models.store import SHIPPED
 from models.training import opinions, readings
 from models.training.chance import hash_share
 from models.training.network import Learner, Settings, prepare, window_logits
@@ -65,23 +65,22 @@ def teach(data: Path, folder: Path, out: Path) -> str:
         chosen = [i for i, row in enumerate(rows) if fold_of(row) == fold]
         logits[chosen] = read_all(learners[fold], [rows[i] for i in chosen])
     out.mkdir(parents=True, exist_ok=True)
-    path = out / opinions.FILE.name
+    path, drawn = out / opinions.FILE.name, out / readings.FILE.name
     count = opinions.write_opinions(path, rows, logits, origin())
-    read = _read_drawn(learners, opinions.with_opinions(rows, path), own, out / readings.FILE.name)
-    return f"{count} opinions in {path}\n{read} readings in {out / readings.FILE.name}"
+    read = _read_drawn(learners, opinions.with_opinions(rows, path), own, drawn)
+    return f"{count} opinions in {path}\n{read} readings in {drawn}"
 
 
 def _read_drawn(learners: Sequence[Learner], rows: Sequence[Row], own: Sequence[Row], path: Path) -> int:
     """Keep at `path` what all `learners` and the shipped classifier say of each draw; returns of how many texts."""
-    manifest = read_manifest(SHIPPED)
-    engine = load_parts(SHIPPED, manifest).engine
+    shipped, identity = readings.reader_of(SHIPPED)
 
     def read(windows: Sequence[Sequence[int]]) -> NDArray[np.float64]:
         said = np.mean([window_logits(learner, windows, READING_BUDGET) for learner in learners], axis=0)
-        both: NDArray[np.float64] = (said + readings.read_windows(engine, windows)) / 2
+        both: NDArray[np.float64] = (said + shipped(windows)) / 2
         return both
 
-    return readings.write_readings(path, readings.all_draws(rows, own), read, {**origin(), "classifier": manifest.id})
+    return readings.write_readings(path, readings.all_draws(rows, own), read, {**origin(), "classifier": identity})
 
 
 def teach_fold(rows: Sequence[Row], own: Sequence[Row], folder: Path, out: Path, fold: int) -> Learner:
