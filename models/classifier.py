@@ -15,6 +15,7 @@ from models.cache import CacheUse, Outputs, remembered
 from models.categories import CATEGORIES, CHANNELS, ClassifierError, checked_channel
 from models.chunking import Chunk, iter_windows
 from models.explain import ScoredSpan, carrying, merged
+from models.heap import limit_heaps
 from models.processors import usable_processors
 
 if TYPE_CHECKING:
@@ -319,6 +320,7 @@ def load_classifier(
     """Verify and load a classifier folder; without `folder` the shipped one.
 
     `threads` sets torch's thread count for the whole process; without it, one per processor that the process may use.
+    Threads of the process that begin later share a heap.
     `precision` is `fp32`, `bf16`, `int8` or `auto` (a short measurement decides); without it, what HEED_PRECISION says.
     Raises `ClassifierError` with the remedy when a file is missing, altered or does not fit. Takes a second or two;
     callers keep the result.
@@ -327,6 +329,7 @@ def load_classifier(
 
     from models.store import SHIPPED, load_parts, read_manifest
 
+    limit_heaps()  # before lanes begin
     torch.set_num_threads(threads or usable_processors())
     folder = folder or SHIPPED
     manifest = read_manifest(folder)

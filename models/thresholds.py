@@ -49,7 +49,7 @@ def upper_quantile(scores: NDArray[np.float64], share: float) -> float:
     """The value that about `share` of harmless texts reach.
 
     Where fewer than five of the scores lie beyond it, counting is chance: the value then comes from an exponential
-    tail fitted to the highest 2 %.
+    tail fitted to the highest 2 %, and is not below what five reach: a smaller share never gives a lower value.
     Raises `ValueError` for fewer than 50 scores, which fix nothing.
     """
     ordered = np.sort(scores[np.isfinite(scores)])[::-1]
@@ -62,7 +62,7 @@ def upper_quantile(scores: NDArray[np.float64], share: float) -> float:
     k = max(10, int(n * _TAIL_SHARE))
     base = float(ordered[k])
     excess = float((ordered[:k] - base).mean())
-    return base + excess * math.log(k / n / share)
+    return max(base + excess * math.log(k / n / share), float(ordered[_COUNTED]))
 
 
 def choose_points(category: str, harmless: Mapping[str, NDArray[np.float64]]) -> dict[str, float]:

@@ -56,6 +56,13 @@ def test_a_rare_quantile_is_taken_from_the_tail_and_not_from_the_largest_score()
     assert np.mean(found) == pytest.approx(np.log(1 / 0.00025), abs=0.5)
 
 
+def test_a_smaller_share_never_gives_a_lower_value():
+    ordinary = np.random.default_rng(4).normal(-8, 0.2, 8000)
+    scores = np.concatenate([ordinary, [3.0, 2.9, 2.8, 2.7, 2.6, 2.5, 2.4, 2.3]])  # a few that nothing leads up to
+    found = [upper_quantile(scores, share) for share in (0.01, 0.0008, 0.0007, 0.0006, 0.0005, 0.0001)]
+    assert found == sorted(found)
+
+
 def test_too_few_harmless_texts_fix_no_threshold():
     with pytest.raises(ValueError, match="at least 50"):
         upper_quantile(np.zeros(49), 0.1)
