@@ -2,7 +2,7 @@
 
 import ctypes
 
-HEAPS = 2
+_HEAPS = 2
 """The main thread's, and one for all others."""
 
 _MOST_ARENAS = -8
@@ -13,12 +13,11 @@ def limit_heaps() -> bool:
     """Let threads that begin later share a heap; False where the C library cannot be told.
 
     glibc gives each thread a heap, so that none waits for another. Threads that compute rarely ask for memory, but by
-    turns for large pieces of it, and in a heap of their own these stay behind: after 2,000 texts in two lanes 636 to
-    709 MiB, where a shared heap ends with 581 to 622 in the same time. A single one for the main thread too ends with
-    574 to 595, but a school day then takes a tenth longer.
+    turns for large pieces of it, and in a heap of their own these stay behind. The main thread keeps one: sharing it
+    costs time. Measured in `docs/decisions/0026-two-heaps-and-what-trains-no-faster.md`.
     """
     try:
         tell = ctypes.CDLL(None).mallopt
     except (OSError, AttributeError, TypeError):  # no such function, or no such library
         return False
-    return bool(tell(_MOST_ARENAS, HEAPS))
+    return bool(tell(_MOST_ARENAS, _HEAPS))

@@ -49,7 +49,7 @@ def upper_quantile(scores: NDArray[np.float64], share: float) -> float:
     """The value that about `share` of harmless texts reach.
 
     Where fewer than five of the scores lie beyond it, counting is chance: the value then comes from an exponential
-    tail fitted to the highest 2 %, and is not below what five reach: a smaller share never gives a lower value.
+    tail fitted to the highest 2 %, but never lies under that with five beyond it: a smaller share gives no lower one.
     Raises `ValueError` for fewer than 50 scores, which fix nothing.
     """
     ordered = np.sort(scores[np.isfinite(scores)])[::-1]

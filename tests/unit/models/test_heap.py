@@ -35,7 +35,7 @@ with tempfile.NamedTemporaryFile() as told:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="glibc's heaps")
 @pytest.mark.parametrize(("how", "heaps"), [("shared", 2), ("as it comes", 4)])
-def test_threads_limit_heaps_once_it_was_asked_for(how, heaps):
+def test_threads_share_a_heap_once_heaps_are_limited(how, heaps):
     told = subprocess.run([sys.executable, "-c", COUNT, how], capture_output=True, text=True, check=True)
     assert int(told.stdout) == heaps
 
