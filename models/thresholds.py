@@ -66,16 +66,18 @@ def upper_quantile(scores: NDArray[np.float64], share: float) -> float:
 
 
 def choose_points(category: str, harmless: Mapping[str, NDArray[np.float64]]) -> dict[str, float]:
-    """Logits of `alert`, `review`, `lower` and `higher` that keep the ceilings of every register in `harmless` at once.
+    """Logits of `alert`, `review`, `lower` and `higher`, as `choose_point` finds them."""
+    factors = {"alert": 1.0, "review": REVIEW_FACTOR, "lower": SENSITIVITY["lower"], "higher": SENSITIVITY["higher"]}
+    return {point: choose_point(category, harmless, factor) for point, factor in factors.items()}
+
+
+def choose_point(category: str, harmless: Mapping[str, NDArray[np.float64]], factor: float = 1.0) -> float:
+    """The logit that keeps the ceilings of every register in `harmless` at once, `factor` times what `alert` allows.
 
     `harmless` maps a register (a key of `CEILINGS`) to logits of harmless texts.
     """
-    factors = {"alert": 1.0, "review": REVIEW_FACTOR, "lower": SENSITIVITY["lower"], "higher": SENSITIVITY["higher"]}
-    return {
-        point: max(
-            upper_quantile(scores, factor * CEILINGS[register][category] / 1000)
-            for register, scores in harmless.items()
-            if category in CEILINGS[register]
-        )
-        for point, factor in factors.items()
-    }
+    return max(
+        upper_quantile(scores, factor * CEILINGS[register][category] / 1000)
+        for register, scores in harmless.items()
+        if category in CEILINGS[register]
+    )

@@ -28,6 +28,9 @@ ORDINARY: Mapping[str, Sequence[str]] = {
 }
 """Channel → sources whose harmless rows stand for what a school's channel mostly holds."""
 
+POOLED: Mapping[str, Sequence[str]] = {**ORDINARY, "essays and mails": ("benign_essays", "mail_ham")}
+"""The same, and essays and mails as one."""
+
 TEXTS_PER_WEEK: Mapping[str, float] = {"mail": 15.0, "document": 8.0, "chat": 0.0}
 """Texts that one student writes or receives in a school week: an assumption, the only place where it stands."""
 
@@ -52,8 +55,12 @@ def false_alarms(scored: Scored) -> list[dict[str, Any]]:
 
 def pooled_alarms(scored: Scored) -> dict[str, Any]:
     """The same for the ordinary text of each channel, and for essays and mails as one."""
-    groups = {**ORDINARY, "essays and mails": ("benign_essays", "mail_ham")}
-    return {name: counts(scored, _harmless_of(scored, sources)) for name, sources in groups.items()}
+    return {name: counts(scored, _harmless_of(scored, sources)) for name, sources in POOLED.items()}
+
+
+def harmless_in_all(scored: Scored, sources: Sequence[str]) -> NDArray[np.int64]:
+    """Indices of the texts of `sources` that are known to be harmless in all four categories."""
+    return scored.where(lambda text: text.source in sources and _all_known(text))
 
 
 def _place(kind: tuple[str, str]) -> tuple[int, str]:
@@ -162,7 +169,7 @@ def _at_level(scored: Scored, limits: Mapping[str, Limits]) -> dict[str, Any]:
 
 def _false(scored: Scored, channel: str, limits: Limits) -> Estimate:
     """Share of the channel's ordinary texts, harmless in all four, that reach any of `limits`."""
-    chosen = scored.where(lambda text: text.source in ORDINARY[channel] and _all_known(text))
+    chosen = harmless_in_all(scored, ORDINARY[channel])
     over = np.zeros(len(chosen), dtype=bool)
     for category in CATEGORIES:
         over |= scored.column(category)[chosen] >= limits[category]

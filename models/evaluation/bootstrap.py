@@ -129,6 +129,12 @@ class Curves:
         precision = found / np.maximum(found + false, 1e-300)
         return ratios((gained * precision).sum(axis=1), found[:, -1])
 
+    def recall_at(self, thresholds: Floats) -> Floats:
+        """Recall of each draw at a threshold of its own (draws,)."""
+        places = np.searchsorted(-self.scores, -thresholds, side="right")
+        found = np.concatenate([np.zeros((len(self.found), 1)), self.found], axis=1)
+        return ratios(found[np.arange(len(found)), places], self.found[:, -1])
+
     def at(self, threshold: float, base_rate: float | None = None) -> dict[str, Floats]:
         """`recall`, `precision`, `false_alarms` per 1,000 harmless, and with `base_rate` the precision there."""
         place = int(np.searchsorted(-self.scores, -threshold, side="right"))

@@ -4,12 +4,13 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from models.categories import CATEGORIES
 from models.evaluation.labelled import EvaluationError
 from models.evaluation.mails import read_mails
 from models.training.chance import hash_share
+from models.training.finish import calibration_rows
 from models.training.rows import DataError, Row, Targets, normalised, read_lines
 from models.training.splits import load_sets, split_rows
 from models.training.synthetic import load_synthetic
@@ -100,12 +101,16 @@ class Text:
         return True not in answers and False in answers
 
 
+Read = TypeVar("Read", Text, Row)
+
+
 @dataclass(slots=True)
 class Corpus:
-    """All texts, and remarks about what was left out or absent."""
+    """All texts, remarks about what was left out or absent, and the rows that thresholds rest on: in no figure."""
 
     texts: list[Text]
     remarks: list[str] = field(default_factory=list)
+    calibration: list[Row] = field(default_factory=list)
 
 
 def load_corpus(data: Path, limit: int | None = None) -> Corpus:
@@ -121,20 +126,22 @@ def load_corpus(data: Path, limit: int | None = None) -> Corpus:
     except (DataError, OSError, EOFError) as error:
         message = f"{error}; the full evaluation needs the data sets, `--data FILE` without --out needs only the file"
         raise EvaluationError(message) from error
-    corpus.texts += [_text(row, "own") for row in load_synthetic()["dev"]]
+    own = load_synthetic()["dev"]
+    corpus.texts += [_text(row, "own") for row in own]
+    corpus.calibration = calibration_rows(splits["tune"], own)
     corpus.texts += _frozen_sets(FROZEN, corpus.remarks)
     corpus.texts += _mails(data / "mail", [*splits["train"], *splits["tune"]], corpus.remarks)
     if limit is not None:
-        corpus.texts = limited(corpus.texts, limit)
+        corpus.texts, corpus.calibration = limited(corpus.texts, limit), limited(corpus.calibration, limit)
         corpus.remarks.append(f"a sample of at most {limit} texts of each source: not the figures of the card")
     return corpus
 
 
-def limited(texts: Iterable[Text], limit: int) -> list[Text]:
-    """At most `limit` texts of each source, those with a danger first, otherwise by a fixed shuffle; in order."""
+def limited(texts: Iterable[Read], limit: int) -> list[Read]:
+    """At most `limit` texts of each source, by a fixed shuffle; in order."""
     numbered = list(enumerate(texts))
     kept: dict[str, int] = {}
-    chosen: list[tuple[int, Text]] = []
+    chosen: list[tuple[int, Read]] = []
     for place, text in sorted(numbered, key=lambda pair: hash_share(pair[1].text)):
         kept[text.source] = kept.get(text.source, 0) + 1
         if kept[text.source] <= limit:

@@ -132,6 +132,28 @@ def _points(result: Found) -> list[str]:
             "full of danger; *at base rate* for the assumed share of danger in a school. False alarms are on these",
             "sets too, which hold far rougher text than a school's; a table below has ordinary text.",
         ),
+        *_redrawn(result),
+    ]
+
+
+def _redrawn(result: Found) -> list[str]:
+    found = result["redrawn"]
+    if found is None:
+        return ["Too few harmless rows to draw thresholds anew.", ""]
+    rows = [
+        (category, channel, measured(at["threshold"]), measured(at["recall"], 2))
+        for category, channels in found["categories"].items()
+        for channel, at in channels.items()
+    ]
+    alarms = [(name, str(row["n"]), measured(row["per_1000"], 1)) for name, row in found["ordinary"].items()]
+    return [
+        *prose(
+            "**With other calibration texts.** The same recall and alarms, with intervals for which the harmless texts",
+            "that fix the thresholds are drawn anew too, in groups, beside those that are counted: what calibrating on",
+            "other mails of the same kind may come to.",
+        ),
+        *table(("category", "channel", "threshold of alert", "recall at alert"), rows, words=2),
+        *table(("harmless text", "n", "alerts per 1,000"), alarms),
     ]
 
 

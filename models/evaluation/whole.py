@@ -19,6 +19,7 @@ from models.evaluation.page import render_page
 from models.evaluation.places import places
 from models.evaluation.plots import write_plots
 from models.evaluation.quality import quality
+from models.evaluation.redrawn import redrawn
 from models.evaluation.scored import Scored, score_all
 from models.evaluation.severity import severity
 from models.evaluation.slices import dialect, slices
@@ -64,6 +65,7 @@ def evaluate_everything(classifier: Classifier, corpus: Corpus) -> tuple[dict[st
     for number, (name, section) in enumerate(SECTIONS.items(), start=1):
         result[name] = section(scored, classifier)
         steps.show(number)
+    result["redrawn"] = redrawn(scored, classifier, corpus.calibration)
     cleaned: dict[str, Any] = without_nan(result)
     return cleaned, scored
 

@@ -31,6 +31,9 @@ essays set thresholds that short messages pay for. Of 0, 0.5, 0.75, 1 and 1.5 th
 our own held-out sentences put into ordinary text, at equal alarms.
 """
 
+TEXT_LIMIT = 6000
+"""Characters read of one row: longer ones are rare and would take most of the time."""
+
 FORMAL = ("mail_ham", "clear_a")
 BOOKS = ("literature",)
 SOCIAL = ("tweeteval_offensive", "goemotions", "davidson", "school_stress_sad")
@@ -39,7 +42,6 @@ _SOURCES = {"formal": FORMAL, "books": BOOKS, "social": SOCIAL, "run_on": ("asse
 _FEWEST_HARMLESS = 50
 _PER_SOURCE = 900
 _FEWEST_LINES = 500
-_TEXT_LIMIT = 6000
 _WATCHED = 1000
 
 
@@ -123,7 +125,7 @@ def run_on_windows(rows: Sequence[Row]) -> list[Row]:
 
 def row_logits(classifier: Classifier, rows: Sequence[Row]) -> NDArray[np.float64]:
     """Logits (rows, categories) of each text's first 6,000 characters."""
-    return classifier.logits([row.text[:_TEXT_LIMIT] for row in rows])
+    return classifier.logits([row.text[:TEXT_LIMIT] for row in rows])
 
 
 def known_labels(rows: Sequence[Row], category: str) -> tuple[list[int], NDArray[np.float64], NDArray[np.float64]]:
@@ -154,6 +156,21 @@ def _thresholds(
     return found
 
 
+def harmless_rows(rows: Sequence[Row], category: str) -> dict[str, list[int]]:
+    """Register → indices of the rows that its ceiling on `category` is held against; without registers of under 50.
+
+    They are known to be harmless, and nobody who read them found otherwise.
+    """
+    aside, found = set_aside(), {}
+    for register in (register for register in CEILINGS if category in CEILINGS[register]):
+        places = (i for i, row in enumerate(rows) if row.source in _SOURCES[register])
+        picked = [i for i in places if is_known_harmless(rows[i], category)]
+        picked = [i for i in picked if (digest_of(rows[i].text), category) not in aside]
+        if len(picked) >= _FEWEST_HARMLESS:
+            found[register] = picked
+    return found
+
+
 def _points(
     rows: Sequence[Row],
     logits: NDArray[np.float64],
@@ -162,13 +179,8 @@ def _points(
     registers: Sequence[str],
 ) -> dict[str, float]:
     column = logits[:, CATEGORIES.index(category)]
-    harmless, aside = {}, set_aside()
-    for register in registers:
-        sources = _SOURCES[register]
-        picked = [i for i, row in enumerate(rows) if row.source in sources and is_known_harmless(row, category)]
-        picked = [i for i in picked if (digest_of(rows[i].text), category) not in aside]
-        if len(picked) >= _FEWEST_HARMLESS and category in CEILINGS[register]:
-            harmless[register] = column[picked]
+    known = harmless_rows(rows, category)
+    harmless = {register: column[known[register]] for register in registers if register in known}
     if not harmless:
         return {"alert": 0.5, "review": 0.1, "lower": 0.6, "higher": 0.3}
     return {point: float(calibration(np.array(logit))) for point, logit in choose_points(category, harmless).items()}

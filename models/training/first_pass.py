@@ -21,7 +21,7 @@ from models.store import CUT_POINTS, Manifest, Parts, add_first_pass, load_parts
 from models.training.augment import is_harmless
 from models.training.chance import hash_share
 from models.training.cuts import Flags, Judged, choose_cuts, choose_margin, measure
-from models.training.finish import calibration_rows, sample_rows
+from models.training.finish import TEXT_LIMIT, calibration_rows, sample_rows
 from models.training.progress import Progress
 from models.training.rows import Row
 
@@ -35,7 +35,6 @@ PROMISED = 0.005
 """The share of alerts that may be lost on text not seen before."""
 
 _SEED = 5
-_TEXT_LIMIT = 6000
 _BLOCK = 1024
 _ELSEWHERE = 0.05
 
@@ -97,8 +96,8 @@ def register_of(row: Row) -> str | None:
 
 def _cut(rows: Sequence[Row], parts: Parts, manifest: Manifest) -> Windows:
     """The windows of the first 6,000 characters of each row; a row without letters has none."""
-    told = [index for index, row in enumerate(rows) if any(map(str.isalpha, row.text[:_TEXT_LIMIT]))]
-    texts = (rows[index].text[:_TEXT_LIMIT] for index in told)
+    told = [index for index, row in enumerate(rows) if any(map(str.isalpha, row.text[:TEXT_LIMIT]))]
+    texts = (rows[index].text[:TEXT_LIMIT] for index in told)
     found: list[array[int]] = []
     owners: list[int] = []
     for position, chunk in iter_windows(texts, parts.tokenizer, manifest.max_tokens):
