@@ -7,6 +7,7 @@ from pathlib import Path
 
 from models.categories import ClassifierError
 from models.classifier import load_classifier
+from models.evaluation.beside import beside, read_report
 from models.evaluation.corpus import load_corpus
 from models.evaluation.errors import outside, write_errors
 from models.evaluation.evaluate import evaluate, score_texts
@@ -28,6 +29,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--report", type=Path, help="folder that receives <name>.json and <name>.md")
     parser.add_argument("--out", type=Path, help="full evaluation: receives report.json, report.md and plots")
+    parser.add_argument(
+        "--beside",
+        type=Path,
+        metavar="REPORT",
+        help="full evaluation: say which figures lie within the intervals of this report.json",
+    )
     parser.add_argument("--errors", type=int, metavar="N", help="write N errors per category to --out instead")
     parser.add_argument("--limit", type=int, metavar="N", help="full evaluation of at most N texts per source")
     parser.add_argument("--no-plots", action="store_true", help="full evaluation without plots")
@@ -41,6 +48,9 @@ def run(arguments: argparse.Namespace) -> int:
             return _errors(arguments)
         if arguments.out is not None:
             return _everything(arguments)
+        if arguments.beside is not None:
+            message = "--beside needs the full evaluation: a folder in --out"
+            raise EvaluationError(message)
         return _one(arguments)
     except (EvaluationError, ClassifierError) as error:
         sys.stderr.write(f"evaluate: {error}\n")
@@ -71,8 +81,11 @@ def _everything(arguments: argparse.Namespace) -> int:
     """Every figure of the card into --out; the path of the page on stdout."""
     if not arguments.no_plots:
         figure_class()  # before minutes of scoring
+    other = read_report(arguments.beside) if arguments.beside else None
     corpus = load_corpus(arguments.data, arguments.limit)
     result, scored = evaluate_everything(load_classifier(arguments.classifier), corpus)
+    if other is not None:
+        result["beside"] = beside(result, other)
     write_everything(result, scored, arguments.out, plots=not arguments.no_plots)
     sys.stdout.write(f"{arguments.out / PAGE_NAME}\n")
     return 0

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from models.categories import CATEGORIES, CHANNELS
+from models.evaluation.beside import beside_part
 from models.evaluation.corpus import TEXT_LIMIT
 from models.evaluation.page_people import (
     bias_part,
@@ -32,6 +33,8 @@ def render_page(result: Found) -> str:
     ]
     for title, part in PARTS:
         lines += [f"## {title}", "", *part(result)]
+    if "beside" in result:
+        lines += [f"## Beside {result['beside']['classifier']}", "", *beside_part(result["beside"])]
     return "\n".join(lines).rstrip() + "\n"
 
 

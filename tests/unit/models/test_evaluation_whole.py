@@ -102,6 +102,38 @@ def test_without_matplotlib_it_says_so_before_scoring(data, tmp_path, monkeypatc
     assert "matplotlib, which is not installed" in capsys.readouterr().err
 
 
+def test_a_report_beside_itself_lies_within_and_a_changed_one_does_not(whole, data, tmp_path, pretended):
+    write_everything(dict(whole[0]), whole[1], tmp_path / "before", plots=False)
+    report = json.loads((tmp_path / "before" / "report.json").read_text())
+    report["categories"]["bullying"]["auc"]["interval"] = [0.1, 0.2]
+    report["redrawn"]["ordinary"]["mail"]["per_1000"] = {"value": 5.0, "interval": [4.0, 6.0]}
+    (tmp_path / "changed.json").write_text(json.dumps(report))
+    words = ("--data", data, "--out", tmp_path / "now", "--no-plots", "--beside", tmp_path / "changed.json")
+    assert command.run(arguments(*words)) == 0
+    figures = json.loads((tmp_path / "now" / "report.json").read_text())["beside"]["figures"]
+    assert [row["what"] for row in figures if row["within"] is False] == ["AUC, bullying", "alerts per 1,000, mail"]
+    assert sum(row["within"] is True for row in figures) > len(CATEGORIES)
+    page = (tmp_path / "now" / "report.md").read_text()
+    assert "| AUC, bullying | 1.000 | 1.000 [.100, .200] | **no** |" in page
+
+
+@pytest.mark.parametrize(
+    ("content", "words", "said"),
+    [
+        (None, ("--out", "now"), "is no report of"),
+        ('{"categories": {}}', ("--out", "now"), "is no report of"),
+        ("{}", (), "needs the full evaluation"),
+    ],
+)
+def test_what_is_beside_must_be_a_report(content, words, said, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(command, "load_classifier", lambda folder=None: pytest.fail("scored before the check"))
+    monkeypatch.chdir(tmp_path)
+    if content:
+        (tmp_path / "other.json").write_text(content)
+    assert command.run(arguments("--data", tmp_path, "--beside", "other.json", *words)) == 2
+    assert said in capsys.readouterr().err
+
+
 def test_plots_can_be_left_out(data, tmp_path, monkeypatch, pretended):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     assert command.run(arguments("--data", data, "--out", tmp_path, "--limit", 5, "--no-plots")) == 0
